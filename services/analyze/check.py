@@ -1,0 +1,168 @@
+"""One check, one path: read what the post refers to, ask the detector, say what was found and what was not examined."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.analysis import Analysis, Finding, Unchecked
+from schemas.content import Content
+from schemas.ids import BlobKey, SchoolId, analysis_id, finding_id
+from schemas.post import Post, RegisterVersions
+from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
+from services.shared import metrics
+from services.shared.clock import Clock
+from services.shared.crypto import Keyring
+from services.shared.errors import ContentGone, InputRejected
+
+ATTEMPTS = 2
+PICTURES = frozenset({"photo", "gif"})
+
+
+class Store(Protocol):
+    """What a check reads (services/shared/content_store.py)."""
+
+    keyring: Keyring
+
+    async def get(self, key: BlobKey) -> bytes:
+        """Read a blob; ContentGone when there is none."""
+        ...
+
+    async def get_content(self, key: BlobKey) -> Content:
+        """Read a revision's text; ContentGone when there is none."""
+        ...
+
+
+class Examiner(Protocol):
+    """Runs a detector (services/analyze/engine.py)."""
+
+    async def detect(self, material: Material, register: RegisterSnapshot) -> Detection:
+        """Examine; InputRejected when the input made the detector fail."""
+        ...
+
+
+class SnapshotSource(Protocol):
+    """Gives registers (services/analyze/registers.py)."""
+
+    async def snapshot(self, school: SchoolId, at_least: RegisterVersions) -> RegisterSnapshot:
+        """Return a snapshot not older than `at_least`."""
+        ...
+
+
+@dataclass
+class Checker:
+    """Answers checks for one detector."""
+
+    detector: DetectorInfo
+    store: Store
+    engine: Examiner
+    registers: SnapshotSource
+    clock: Clock
+
+    async def check(self, post: Post) -> Analysis:
+        """Answer one check.
+
+        Raises:
+            DependencyUnavailable: the store or a register does not answer; ask again.
+        """
+        answer = _Answer()
+        material = await self._material(post, answer)
+        with metrics.DETECT_SECONDS.labels(self.detector.name).time():
+            for school, at_least in (post.versions or {post.school_id: RegisterVersions()}).items():
+                register = await self.registers.snapshot(school, at_least)
+                answer.versions[school] = register.versions
+                await self._examine(post, school, material, register, answer)
+        return self._analysis(post, answer)
+
+    async def _material(self, post: Post, answer: "_Answer") -> Material:
+        content = Content()
+        if post.content is not None:
+            try:
+                content = await self.store.get_content(post.content)
+            except ContentGone:
+                answer.unchecked.add(("text", "content_gone"))
+        pictures: dict[str, bytes] = {}
+        for attachment in post.attachments if self.detector.needs_pictures else ():
+            part = f"image:{attachment.key}"
+            if attachment.media is None:
+                answer.unchecked.add((part, attachment.missing_reason or "not_fetched"))
+            elif attachment.kind not in PICTURES:
+                answer.unchecked.add((part, "kind_not_supported"))
+            else:
+                try:
+                    pictures[attachment.key] = await self.store.get(attachment.media)
+                except ContentGone:
+                    answer.unchecked.add((part, "content_gone"))
+        return Material(post=post, content=content, pictures=pictures)
+
+    async def _examine(
+        self, post: Post, school: SchoolId, material: Material, register: RegisterSnapshot, answer: "_Answer"
+    ) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                detection = await self.engine.detect(material, register)
+            except InputRejected as error:
+                if attempt == ATTEMPTS:
+                    answer.unchecked.add(("all", str(error)))
+            else:
+                answer.detections.append(detection)
+                for draft in detection.findings:
+                    answer.findings.append(await self._finding(post, school, draft))
+                return
+
+    async def _finding(self, post: Post, school: SchoolId, draft: FindingDraft) -> Finding:
+        # Keyed, because an unkeyed hash of a short text can be guessed.
+        match = await self.store.keyring.pseudonym(post.school_id, "match", draft.match)
+        return Finding(
+            finding_id=finding_id(post.post_id, draft.category, draft.subject_ref or "", draft.part, match),
+            category=draft.category,
+            confidence=draft.confidence,
+            band=draft.band,
+            subject_ref=draft.subject_ref,
+            subject_school_id=school if draft.subject_ref else None,
+            spans=draft.spans,
+            boxes=draft.boxes,
+            rule_id=draft.rule_id,
+            facts=dict(draft.facts),
+        )
+
+    def _analysis(self, post: Post, answer: "_Answer") -> Analysis:
+        detector = self.detector
+        unchecked = answer.unchecked | {(gap.part, gap.reason) for d in answer.detections for gap in d.unchecked}
+        status = "unchecked" if unchecked else "complete"
+        metrics.ANALYSES.labels(detector.name, status).inc()
+        for finding in answer.findings:
+            metrics.FINDINGS.labels(detector.name, finding.category).inc()
+        return Analysis(
+            analysis_id=analysis_id(post.check_id, detector.name, detector.version, _canonical(answer.versions)),
+            check_id=post.check_id,
+            trigger=post.trigger,
+            run_id=post.run_id,
+            school_id=post.school_id,
+            account_id=post.account_id,
+            post_id=post.post_id,
+            revision_id=post.revision_id,
+            revision_no=post.revision_no,
+            detector=detector.name,
+            detector_version=detector.version,
+            model_version=detector.model_version,
+            versions=answer.versions,
+            status=status,
+            unchecked=tuple(Unchecked(part=part, reason=reason) for part, reason in sorted(unchecked)),
+            findings=tuple({finding.finding_id: finding for finding in answer.findings}.values()),
+            subjects=tuple(sorted({ref for d in answer.detections for ref in d.subjects})),
+            media_facts=answer.detections[0].media_facts if answer.detections else (),
+            analysed_at=self.clock.now(),
+        )
+
+
+@dataclass
+class _Answer:
+    versions: dict[SchoolId, RegisterVersions] = field(default_factory=dict)
+    unchecked: set[tuple[str, str]] = field(default_factory=set)
+    detections: list[Detection] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def _canonical(versions: Mapping[SchoolId, RegisterVersions]) -> str:
+    return json.dumps({school: used.model_dump() for school, used in versions.items()}, sort_keys=True)

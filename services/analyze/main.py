@@ -1,0 +1,56 @@
+"""One process per detector: it consumes checks, asks its engine, and publishes one analysis each."""
+
+import functools
+
+from schemas.post import Post
+from services.analyze.check import Checker
+from services.analyze.engine import Engine, Limits
+from services.analyze.registers import Registers
+from services.analyze.settings import AnalyzeSettings
+from services.register.reads import RegisterReader
+from services.shared import process
+from services.shared.clock import SystemClock
+from services.shared.content_store import open_content_store
+from services.shared.database import Database
+from services.shared.kafka import Broker
+from services.shared.migrations import must_be_current
+from services.shared.process import Process, Stop
+from services.shared.settings import load
+
+
+async def start(detector: str) -> None:
+    """Wire one detector's process and run it."""
+    settings = load(AnalyzeSettings)
+    service = Process(detector, settings.ops)
+    register = Database("register", settings.database_for("register"))
+    await must_be_current(register)
+    store = open_content_store(settings)
+    broker = Broker(detector, settings.kafka, service.health)
+    engine = Engine(detector, Limits(settings.engine_seconds, int(settings.engine_memory_gib * 2**30)))
+    part = service.health.part("engine")
+
+    async def consume(stop: Stop) -> None:
+        info = await engine.start()
+        part.ready()
+        registers = Registers(RegisterReader(register, store.keyring), info)
+        checker = Checker(info, store, engine, registers, SystemClock())
+
+        async def answer(post: Post) -> None:
+            if detector in post.required:
+                await broker.publish("analyses", await checker.check(post))
+
+        broker.subscribe(("posts",), {Post: answer})
+        await broker.run(stop)
+
+    service.serve()
+    service.task("consume", consume)
+    try:
+        await service.run()
+    finally:
+        engine.stop()
+        await register.close()
+
+
+def main(detector: str) -> None:
+    """Run one detector as a program."""
+    process.run(detector, functools.partial(start, detector))

@@ -1,0 +1,68 @@
+"""The registers a detector matches against: cached, re-read every two seconds, never older than a check asks for."""
+
+import time
+from typing import Final, Protocol
+
+from schemas.ids import SchoolId
+from schemas.post import RegisterVersions
+from services.analyze.detectors.detector import DetectorInfo, RegisterSnapshot
+from services.register.models import Roster, Template
+from services.shared.errors import DependencyUnavailable
+
+REREAD_SECONDS: Final = 2.0
+SERVED_WITHOUT_REGISTER_SECONDS: Final = 60.0
+
+
+class Reader(Protocol):
+    """What the register offers (services/register/reads.py)."""
+
+    async def versions(self, school_id: SchoolId) -> RegisterVersions:
+        """Return the current versions."""
+        ...
+
+    async def roster(self, school_id: SchoolId) -> Roster:
+        """Return pupils, staff and facts."""
+        ...
+
+    async def templates(self, school_id: SchoolId) -> tuple[Template, ...]:
+        """Return the gallery's templates, opened."""
+        ...
+
+
+class Registers:
+    """Snapshots of the schools' registers, as far as one detector needs them."""
+
+    def __init__(self, reader: Reader, detector: DetectorInfo) -> None:
+        self._reader = reader
+        self._detector = detector
+        self._known: dict[SchoolId, tuple[float, RegisterSnapshot]] = {}
+
+    async def snapshot(self, school: SchoolId, at_least: RegisterVersions) -> RegisterSnapshot:
+        """Return a snapshot that is not older than `at_least`.
+
+        Raises:
+            DependencyUnavailable: the register does not answer and what is known is too old to be trusted.
+        """
+        read_at, known = self._known.get(school, (0.0, None))
+        age = time.monotonic() - read_at
+        if known is not None and age < REREAD_SECONDS and not known.versions.older_than(at_least):
+            return known
+        try:
+            return await self._read(school, known)
+        except DependencyUnavailable:
+            if known is None or age > SERVED_WITHOUT_REGISTER_SECONDS or known.versions.older_than(at_least):
+                raise
+            return known
+
+    async def _read(self, school: SchoolId, known: RegisterSnapshot | None) -> RegisterSnapshot:
+        # The versions are read first: a write in between gives newer data under an older version, which is read again.
+        versions = await self._reader.versions(school)
+        if known is None or known.versions != versions:
+            known = RegisterSnapshot(
+                school_id=school,
+                versions=versions,
+                roster=await self._reader.roster(school) if self._detector.needs_roster else None,
+                templates=await self._reader.templates(school) if self._detector.needs_gallery else (),
+            )
+        self._known[school] = (time.monotonic(), known)
+        return known
