@@ -1,0 +1,1 @@
+"""Failures on demand: what platforms do on bad days, injected per endpoint."""

@@ -1,0 +1,1 @@
+"""Pictures drawn at run time; no photograph is kept in this package."""

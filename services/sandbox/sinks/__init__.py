@@ -1,0 +1,1 @@
+"""Where the messages of a demonstration end: mail and webhooks."""

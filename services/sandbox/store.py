@@ -1,0 +1,216 @@
+"""The platforms' state in memory. Everything runs on one event loop, and no method awaits, so nothing needs a lock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.sandbox.posts import PLATFORMS, Kind, Label, Media, MovableClock, Platform, Post, User, Version
+from services.sandbox.school import School
+from services.shared.errors import InputRejected
+
+SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
+ACCOUNT_AGE: Final = timedelta(days=900)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """What a caller says of a post it wants; the store decides ids, thread and, where absent, kind."""
+
+    platform: Platform
+    text: str
+    pictures: Sequence[str] = ()
+    author: str | None = None
+    author_name: str | None = None
+    kind: Kind | None = None
+    parent_id: str | None = None
+    labels: tuple[Label, ...] = ()
+    ago: timedelta = timedelta()
+    visible_after: timedelta = timedelta()
+
+
+def snowflake(at: datetime) -> int:
+    """Return the lowest id that X would give at this moment."""
+    return max(int(at.timestamp() * 1000) - SNOWFLAKE_EPOCH_MS, 0) << 22
+
+
+class Store:
+    """Accounts, users and posts of every platform, for one school."""
+
+    def __init__(self, school: School, clock: MovableClock | None = None) -> None:
+        self.school = school
+        self.clock = clock or MovableClock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything but the official accounts."""
+        self._last_id = 0
+        self._posts: dict[tuple[Platform, str], Post] = {}
+        self._media: dict[str, tuple[Media, Post]] = {}
+        self._users: dict[tuple[Platform, str], User] = {}
+        self.accounts: dict[Platform, User] = {
+            platform: self._new_user(platform, self.school.handle, self.school.name, official=True)
+            for platform in PLATFORMS
+        }
+
+    def create(self, new: NewPost) -> Post:
+        """Publish a post.
+
+        Raises:
+            InputRejected: the parent does not exist, or a comment, reply or quote has none.
+        """
+        account = self.accounts[new.platform]
+        author = self.user(new.platform, new.author or account.handle, new.author_name)
+        parent = self.get(new.platform, new.parent_id) if new.parent_id else None
+        kind = new.kind or _kind(new.platform, author, parent)
+        if parent is None and kind in ("comment", "reply", "quote"):
+            raise InputRejected(f"a {kind} needs parent_id: the id of the post it belongs to")
+        now = self.clock.now()
+        created_at = now - new.ago
+        threaded = None if kind == "quote" else parent
+        local_id = str(self._mint(created_at))
+        version_id = _platform_id(new.platform, account, threaded, local_id)
+        post = Post(
+            platform=new.platform,
+            kind=kind,
+            author=author,
+            root_id=threaded.root_id if threaded else version_id,
+            parent_id=parent.id if parent else None,
+            created_at=created_at,
+            visible_from=created_at + new.visible_after if new.visible_after else created_at,
+            versions=[],
+            addressed=_addressed(new, kind, author, threaded, account),
+            labels=new.labels,
+            touched_at=created_at,
+        )
+        self._add_version(post, version_id, new.text, new.pictures, created_at)
+        if threaded is not None:
+            self._posts[new.platform, threaded.root_id].touched_at = now
+        return post
+
+    def edit(self, platform: Platform, post_id: str, text: str | None, pictures: Sequence[str] | None) -> Post:
+        """Change a post's text or pictures; None keeps what is there. X gives the new version an id of its own."""
+        post, now = self.get(platform, post_id), self.clock.now()
+        version_id = str(self._mint(now)) if platform == "x" else post.id
+        kept = post.latest.media if pictures is None else ()
+        self._add_version(post, version_id, post.latest.text if text is None else text, pictures or (), now, kept)
+        post.touched_at = now
+        return post
+
+    def hide(self, platform: Platform, post_id: str, *, hidden: bool) -> Post:
+        """Hide a comment from visitors, or show it again."""
+        post = self.get(platform, post_id)
+        post.hidden = hidden
+        return post
+
+    def delete(self, platform: Platform, post_id: str) -> Post:
+        """Delete a post with all its versions. Its answers go with it, except on X, where they stay."""
+        post, now = self.get(platform, post_id), self.clock.now()
+        post.deleted_at = now
+        if platform != "x":
+            for answer in self.answers(post):
+                self.delete(platform, answer.id)
+        return post
+
+    def get(self, platform: Platform, post_id: str) -> Post:
+        """Return the post that has or had a version with this id and was not deleted.
+
+        Raises:
+            InputRejected: there is none.
+        """
+        post = self.find(platform, post_id)
+        if post is None or post.deleted_at is not None:
+            raise InputRejected(f"no {platform} post has the id {post_id}")
+        return post
+
+    def find(self, platform: Platform, post_id: str) -> Post | None:
+        """Return the post that has or had a version with this id, deleted or not, or None."""
+        return self._posts.get((platform, post_id))
+
+    def posts(self, platform: Platform) -> list[Post]:
+        """Return every post of a platform in the order of creation, deleted and not yet visible ones too."""
+        return [post for (on, key), post in self._posts.items() if on == platform and key == post.id]
+
+    def visible(self, platform: Platform) -> list[Post]:
+        """Return what the platform's API may show now, in the order of creation."""
+        now = self.clock.now()
+        return [post for post in self.posts(platform) if post.visible(now)]
+
+    def answers(self, post: Post) -> list[Post]:
+        """Return the direct comments and replies of a post, oldest first, that are not deleted."""
+        return [
+            other
+            for other in self.posts(post.platform)
+            if other.parent_id == post.id and other.kind != "quote" and other.deleted_at is None
+        ]
+
+    def user(self, platform: Platform, handle: str, name: str | None = None) -> User:
+        """Return the user with this handle; a new one is made when there is none."""
+        handle = handle.removeprefix("@")
+        known = self._users.get((platform, handle.casefold()))
+        return known or self._new_user(platform, handle, name or handle, official=False)
+
+    def users(self, platform: Platform) -> Iterable[User]:
+        """Return every user of a platform."""
+        return [user for (on, _), user in self._users.items() if on == platform]
+
+    def media(self, key: str) -> tuple[Media, Post] | None:
+        """Return a picture by its platform key together with its post, or None."""
+        return self._media.get(key)
+
+    def _add_version(
+        self,
+        post: Post,
+        version_id: str,
+        text: str,
+        pictures: Sequence[str],
+        at: datetime,
+        kept: tuple[Media, ...] = (),
+    ) -> None:
+        media = kept + tuple(Media(f"3_{self._mint(at)}", picture) for picture in pictures)
+        post.versions.append(Version(version_id, text, media, at))
+        self._posts[post.platform, version_id] = post
+        self._media.update({item.key: (item, post) for item in media})
+
+    def _new_user(self, platform: Platform, handle: str, name: str, *, official: bool) -> User:
+        created_at = self.clock.now() - ACCOUNT_AGE
+        user = User(str(self._mint(created_at)), platform, handle, name, created_at, official)
+        self._users[platform, handle.casefold()] = user
+        return user
+
+    def _mint(self, at: datetime) -> int:
+        self._last_id = max(snowflake(at), self._last_id + 1)
+        return self._last_id
+
+
+def _kind(platform: Platform, author: User, parent: Post | None) -> Kind:
+    if parent is not None:
+        top = parent.parent_id is None and platform != "x"
+        return "comment" if top else "reply"
+    if author.official:
+        return "post"
+    return "mention" if platform == "x" else "visitor_post"
+
+
+def _addressed(new: NewPost, kind: Kind, author: User, parent: Post | None, account: User) -> str:
+    """Return the handles in front of a reply on X: who is answered and whom that one answered, without the author."""
+    if new.platform != "x":
+        return ""
+    handles: list[str] = []
+    if parent is not None:
+        handles = [f"@{parent.author.handle}", *parent.addressed.split()]
+    elif kind == "mention":
+        handles = [f"@{account.handle}"]
+    text = new.text.casefold()
+    return "".join(
+        f"{handle} "
+        for handle in dict.fromkeys(handles)
+        if handle.casefold() != f"@{author.handle}".casefold() and handle.casefold() not in text
+    )
+
+
+def _platform_id(platform: Platform, account: User, parent: Post | None, local_id: str) -> str:
+    """Facebook names a Page's posts `<page>_<post>` and comments `<post>_<comment>`; the others number everything."""
+    if platform != "facebook":
+        return local_id
+    return f"{parent.root_id.split('_')[-1] if parent else account.id}_{local_id}"
