@@ -27,7 +27,7 @@ BlobKey = Annotated[
 """Where the content store keeps a blob: `<school>/<kind>/<name>`."""
 AttachmentKey = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,96}$")]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
-ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{0,31}$")]
+ClauseId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9.-]{0,31}$")]
 
 
 def digest(*parts: str | int) -> str:
