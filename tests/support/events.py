@@ -1,0 +1,51 @@
+"""Invented events for tests."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas import ids
+from schemas.analysis import Analysis
+from schemas.post import Post
+
+SCHOOL = ids.school_id("test school")
+ACCOUNT = ids.account_id(SCHOOL, "x", "1")
+NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
+
+
+def make_post(number: int = 1, *, revision: int = 1, **changes: Any) -> Post:
+    post = ids.post_id(ACCOUNT, str(number))
+    named = ids.revision_id(post, revision, ids.digest("content", number, revision))
+    fields: dict[str, Any] = {
+        "check_id": ids.check_id(named, "live"),
+        "trigger": "live",
+        "school_id": SCHOOL,
+        "account_id": ACCOUNT,
+        "platform": "x",
+        "post_id": post,
+        "revision_id": named,
+        "revision_no": revision,
+        "cause": "created",
+        "kind": "comment",
+        "observed_at": NOW,
+        "required": ("abuse",),
+        "deadline": NOW + timedelta(seconds=120),
+    }
+    return Post(**(fields | changes))
+
+
+def make_analysis(post: Post, detector: str = "abuse", **changes: Any) -> Analysis:
+    fields: dict[str, Any] = {
+        "analysis_id": ids.analysis_id(post.check_id, detector, "1", ""),
+        "check_id": post.check_id,
+        "trigger": post.trigger,
+        "school_id": post.school_id,
+        "account_id": post.account_id,
+        "post_id": post.post_id,
+        "revision_id": post.revision_id,
+        "revision_no": post.revision_no,
+        "detector": detector,
+        "detector_version": "1",
+        "status": "complete",
+        "analysed_at": NOW,
+    }
+    return Analysis(**(fields | changes))
