@@ -1,0 +1,27 @@
+"""`schoolgate ...`: one file per command group; each command imports only what it needs."""
+
+import sys
+
+import typer
+
+from services.cli import db, run
+from services.shared.errors import SchoolgateError
+
+app = typer.Typer(
+    name="schoolgate",
+    help="Watches a school's official social media accounts and alerts its online safety lead.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(db.app, name="db")
+app.command("run")(run.run)
+
+
+def main() -> None:
+    """Run the command line; what a person must know is one line, and exit status 2 says that it was refused."""
+    try:
+        app()
+    except SchoolgateError as error:
+        typer.echo(f"schoolgate: {error}", err=True)
+        sys.exit(2)
