@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Table, TypeDecorator, event, make_url
+from sqlalchemy import DateTime, Dialect, Table, TypeDecorator, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -89,8 +89,9 @@ async def insert_new(connection: AsyncConnection, table: Table, rows: Iterable[M
         return 0
     insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
     inserted = 0
-    for row in values:  # one statement a row: the count of a bulk insert is not reliable on both databases
-        inserted += (await connection.execute(insert.values(row).on_conflict_do_nothing())).rowcount
+    for row in values:  # one statement a row, and what it returns: the drivers' row counts cannot be relied upon
+        statement = insert.values(row).on_conflict_do_nothing().returning(literal(1))
+        inserted += len((await connection.execute(statement)).all())
     return inserted
 
 

@@ -1,0 +1,77 @@
+"""The services of one machine as processes for the supervisor: which there are, on which ports, who waits for whom."""
+
+import asyncio
+import secrets
+import sys
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.local.kafka import answers
+from services.local.ports import LOOPBACK, free_port
+from services.local.process_spec import ProcessSpec, Ready, http_ready
+from services.local.topics import create_topics
+from services.shared.settings import KafkaSettings
+
+KEY_BYTES = 32
+KAFKA = "kafka"
+START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service to run: its name for `schoolgate run`, settings of its own, and what must be ready before it."""
+
+    name: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    depends_on: Sequence[str] = (KAFKA,)
+
+
+def master_key(data_dir: Path) -> str:
+    """Return the master key of a local installation; made once and kept in a file that only its owner can read."""
+    path = data_dir / "master.key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(b64encode(secrets.token_bytes(KEY_BYTES)).decode(), encoding="ascii")
+    return path.read_text(encoding="ascii")
+
+
+def kafka_spec(data_dir: Path, settings: KafkaSettings) -> ProcessSpec:
+    """Describe the local Kafka; it is ready when it answers and has every declared topic."""
+    port = settings.bootstrap.rsplit(":", 1)[-1]
+    return ProcessSpec(
+        name=KAFKA,
+        argv=[sys.executable, "-m", "services.local.kafka", "--data-dir", str(data_dir / KAFKA), "--port", port],
+        ready=_topics_ready(settings),
+        ready_timeout_s=START_SECONDS,
+    )
+
+
+def service_specs(services: Sequence[Service], environment: Mapping[str, str]) -> list[ProcessSpec]:
+    """Describe the services as processes; `environment` holds the settings they share."""
+    specs = []
+    for service in services:
+        port = free_port()
+        specs.append(
+            ProcessSpec(
+                name=service.name,
+                argv=[sys.executable, "-m", "services.cli.main", "run", service.name],
+                env={**environment, **service.env, "SCHOOLGATE_OPS__PORT": str(port)},
+                ready=http_ready(f"http://{LOOPBACK}:{port}/readyz"),
+                ready_timeout_s=START_SECONDS,
+                depends_on=service.depends_on,
+            )
+        )
+    return specs
+
+
+def _topics_ready(settings: KafkaSettings) -> Ready:
+    def prepare() -> bool:
+        if not answers(settings.bootstrap):
+            return False
+        create_topics(settings)
+        return True
+
+    return lambda: asyncio.to_thread(prepare)
