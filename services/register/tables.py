@@ -1,0 +1,124 @@
+"""The register's tables. What is about a person is sealed with the school's data key, one blob a row."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from services.shared.database import UtcTimestamp
+
+metadata = MetaData()
+
+
+def _school(*, primary: bool = False) -> Column[str]:
+    return Column(
+        "school_id",
+        String(32),
+        ForeignKey("schools.school_id", ondelete="CASCADE"),
+        primary_key=primary,
+        nullable=False,
+    )
+
+
+schools = Table(
+    "schools",
+    metadata,
+    Column("school_id", String(32), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("jurisdiction", String(32), nullable=False),
+    Column("profile", String(64), nullable=False),
+    Column("dpia_reference", String(200)),
+    Column("dpo_opinion", String(200)),
+    Column("consulted_on", Date),
+)
+versions = Table(
+    "versions",
+    metadata,
+    _school(primary=True),
+    Column("roster", Integer, nullable=False),
+    Column("gallery", Integer, nullable=False),
+    Column("profile", Integer, nullable=False),
+)
+facts = Table("facts", metadata, _school(primary=True), Column("sealed", LargeBinary, nullable=False))
+pupils = Table(
+    "pupils",
+    metadata,
+    _school(primary=True),
+    Column("ref", String(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+staff = Table(
+    "staff",
+    metadata,
+    _school(primary=True),
+    Column("ref", String(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", String(32), primary_key=True),
+    _school(),
+    Column("platform", String(32), nullable=False),
+    Column("handle", String(100), nullable=False),
+    Column("platform_account", String(100), nullable=False),
+    Column("checked_against", JSON, nullable=False),
+    Column("token", LargeBinary, nullable=False),
+    UniqueConstraint("school_id", "platform", "platform_account"),
+)
+enrolment_consents = Table(
+    "enrolment_consents",
+    metadata,
+    _school(primary=True),
+    Column("ref", String(32), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
+gallery = Table(
+    "gallery",
+    metadata,
+    Column("template_id", String(32), primary_key=True),
+    _school(),
+    Column("ref", String(32), nullable=False),
+    Column("model_id", String(200), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("photos", Integer, nullable=False),
+    Column("enrolled_at", UtcTimestamp, nullable=False),
+    Column("expires_at", UtcTimestamp, nullable=False),
+    Index("gallery_by_pupil", "school_id", "ref"),
+)
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", String(32), primary_key=True),
+    _school(),
+    Column("name", String(200), nullable=False),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("roles", JSON, nullable=False),
+    Column("password_hash", String(200)),
+    Column("failed", Integer, nullable=False),
+    Column("locked_until", UtcTimestamp),
+)
+setup_tokens = Table(
+    "setup_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", UtcTimestamp, nullable=False),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", UtcTimestamp, nullable=False),
+)
