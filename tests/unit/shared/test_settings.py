@@ -34,7 +34,7 @@ def test_without_a_database_url_each_owner_has_a_file(tmp_path_factory: pytest.T
         ),
         (
             {"SCHOOLGATE_LOG_LEVEL": "loud"},
-            "settings: SCHOOLGATE_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'; SCHOOLGATE_MASTER_KEY",
+            "settings: SCHOOLGATE_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'; SCHOOLGATE",
         ),
     ],
 )

@@ -1,0 +1,16 @@
+import shutil
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--require-browser", action="store_true", help="fail, not skip, where no Chromium is installed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if shutil.which("chromium") or config.getoption("--require-browser"):
+        return
+    missing = pytest.mark.skip(reason="no Chromium on this machine: install Debian's package `chromium`")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(missing)
