@@ -1,0 +1,1 @@
+"""The wire: every model that leaves a process, the identifiers, the codes and the topics."""

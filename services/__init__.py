@@ -1,0 +1,1 @@
+"""The services of Schoolgate, and the libraries they share."""

@@ -1,0 +1,1 @@
+"""Detectors answer checks: one process each, one engine child each."""
