@@ -107,7 +107,6 @@ async def smtp_server(sink: MailSink, host: str, port: int) -> AsyncIterator[int
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        await server.wait_closed()
 
 
 def _accept(*_: object) -> AuthResult:
