@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ from kafka.errors import KafkaError
 
 from services.local.jars import Progress, default_cache, ensure_jars, pinned_jars
 from services.local.parent_death import tied_to_parent
-from services.local.ports import LOOPBACK, free_port, is_listening, require_free
+from services.local.ports import LOOPBACK, free_port, require_free
 from services.local.process_log import last_lines, open_log
 from services.shared.errors import DependencyUnavailable, SchoolgateError, SettingsError
 from services.shared.paths import ROOT
@@ -189,7 +190,7 @@ class LocalKafka:
 
     def _await_ready(self, process: subprocess.Popen[bytes], timeout_s: float) -> None:
         deadline = time.monotonic() + timeout_s
-        while not (is_listening(self.port) and answers(self.bootstrap)):
+        while not answers(self.bootstrap):
             if (status := process.poll()) is not None:
                 raise DependencyUnavailable(self._ended("starting", status))
             if time.monotonic() > deadline:
@@ -203,10 +204,12 @@ class LocalKafka:
 
 
 def answers(bootstrap: str) -> bool:
-    """Whether a Kafka broker serves clients at `bootstrap`: an open port alone is no proof."""
+    """Whether a Kafka broker serves clients at `bootstrap` (`host:port`); the answer takes 5 seconds at most."""
+    host, _, port = bootstrap.rpartition(":")
     try:
-        admin = KafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
-    except KafkaError:
+        socket.create_connection((host, int(port)), timeout=1).close()  # the client is slow to see a closed port
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=2000, request_timeout_ms=2000)
+    except (OSError, KafkaError):  # an open port alone is no proof
         return False
     try:
         return bool(admin.describe_cluster()["brokers"])

@@ -28,10 +28,3 @@ def require_free(port: int, purpose: str) -> None:
             raise SettingsError(
                 f"port {port} for {purpose} is in use: stop the program that listens on it, or choose another port"
             ) from None
-
-
-def is_listening(port: int) -> bool:
-    """Whether something accepts connections on a loopback port."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((LOOPBACK, port)) == 0
