@@ -1,0 +1,1 @@
+"""One connector per platform, all behind the Protocol in `connector`."""

@@ -1,0 +1,127 @@
+"""X's answers as observations. Field names are read in both spellings, `tweet` and `post`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from services.ingest.connectors.connector import Attachment, Author, Observation, Tag
+
+SNOWFLAKE_EPOCH: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
+_ID: Final = re.compile(r"^[0-9]{1,19}$")
+_ESCAPES: Final = re.compile(r"&(amp|lt|gt);")
+_CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">"}
+_MEDIA_KINDS: Final = {"photo": "photo", "video": "video", "animated_gif": "gif"}
+Json = Mapping[str, Any]
+log = structlog.get_logger()
+
+
+def snowflake(at: datetime) -> int:
+    """Return the lowest id that X gives at this moment."""
+    return max(int((at - SNOWFLAKE_EPOCH) / timedelta(milliseconds=1)), 0) << 22
+
+
+def snowflake_time(post_id: str) -> datetime:
+    """Return the moment at which X gave this id."""
+    return SNOWFLAKE_EPOCH + timedelta(milliseconds=int(post_id) >> 22)
+
+
+def read_posts(body: Json, official_id: str) -> list[Observation]:
+    """Return the posts of one answer in its order; retweets are left out, unreadable posts are left out and logged."""
+    includes = body.get("includes") or {}
+    users = {user.get("id"): user for user in includes.get("users") or ()}
+    media = {item.get("media_key"): item for item in includes.get("media") or ()}
+    texts = {post.get("id"): _words(post)[0] for post in _either(includes, "tweets", "posts") or ()}
+    found = []
+    for post in body.get("data") or ():
+        try:
+            observation = _observation(post, official_id, users, media, texts)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.warning("unreadable_post", platform="x", exc_info=error)
+            continue
+        if observation is not None:
+            found.append(observation)
+    return found
+
+
+def _observation(post: Json, official_id: str, users: Json, media: Json, texts: Json) -> Observation | None:
+    references = {ref["type"]: ref["id"] for ref in _either(post, "referenced_tweets", "referenced_posts") or ()}
+    if "retweeted" in references:
+        return None
+    chain = _either(post, "edit_history_tweet_ids", "edit_history_post_ids") or [post["id"]]
+    if not _ID.match(post["id"]) or not _ID.match(chain[0]):
+        raise ValueError("not an id of X")
+    version = chain.index(post["id"]) if post["id"] in chain else 0
+    author = users.get(str(post.get("author_id")), {})
+    parent, root = references.get("replied_to") or references.get("quoted"), post.get("conversation_id")
+    text, tags = _words(post)
+    created_at = _moment(post.get("created_at"))
+    return Observation(
+        object_id=post["id"],
+        first_id=chain[0],
+        kind=_kind(references, official=post.get("author_id") == official_id),
+        version=version,
+        parent_id=parent,
+        root_id=root if root not in chain else None,
+        author=Author(post.get("author_id"), author.get("username"), author.get("name")),
+        text=text,
+        lang=post.get("lang"),
+        tags=tags,
+        attachments=tuple(_attachments(post, media)),
+        published_at=snowflake_time(chain[0]) if version else created_at,
+        edited_at=created_at if version else None,
+        visibility="public",
+        url=f"https://x.com/i/status/{post['id']}",
+        parent_text=texts.get(str(parent)),
+    )
+
+
+def _kind(references: Json, *, official: bool) -> str:
+    if "replied_to" in references:
+        return "reply"
+    if official:
+        return "post"
+    return "quote" if "quoted" in references else "mention"
+
+
+def _words(post: Json) -> tuple[str, tuple[Tag, ...]]:
+    """Return the whole text, `&<>` unescaped, and what X marked in it, at the places of the unescaped text."""
+    source = _either(post, "note_tweet", "note_post") or post
+    raw = source.get("text") or ""
+    shortened = [(found.start(), len(found.group()) - 1) for found in _ESCAPES.finditer(raw)]
+
+    def place(offset: int) -> int:
+        return offset - sum(length for start, length in shortened if start < offset)
+
+    text = _ESCAPES.sub(lambda found: _CHARACTERS[found.group(1)], raw)
+    entities = source.get("entities") or {}
+    marked = [
+        Tag(kind, str(item[name]), place(item["start"]), place(item["end"]))
+        for plural, kind, name in (("mentions", "mention", "username"), ("hashtags", "hashtag", "tag"))
+        for item in entities.get(plural) or ()
+    ]
+    links = [
+        Tag("url", str(item.get("expanded_url") or item["url"]), place(item["start"]), place(item["end"]))
+        for item in entities.get("urls") or ()
+    ]
+    return text, tuple(marked + links)
+
+
+def _attachments(post: Json, media: Json) -> Iterator[Attachment]:
+    for key in (post.get("attachments") or {}).get("media_keys") or ():
+        item = media.get(key, {})
+        kind = _MEDIA_KINDS.get(item.get("type", ""), "unknown")
+        yield Attachment(key, kind, item.get("url") if kind == "photo" else None, item.get("alt_text"))
+        if kind != "photo" and item.get("preview_image_url"):
+            # A film cannot be examined here and is reported as missing; its still picture can.
+            yield Attachment(f"{key}-preview", "photo", item["preview_image_url"])
+
+
+def _moment(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _either(item: Json, old_name: str, new_name: str) -> Any:
+    return item[old_name] if old_name in item else item.get(new_name)

@@ -1,0 +1,94 @@
+"""Wires ingest: register, connectors, schedule, media, outbox and broker in one process."""
+
+from datetime import timedelta
+
+from services.ingest.connections import Connections
+from services.ingest.connectors.connector import Platform
+from services.ingest.connectors.download import DownloadLimits
+from services.ingest.connectors.x import XPlatform
+from services.ingest.lease import Leases
+from services.ingest.media import MediaLoop
+from services.ingest.pace import Pace
+from services.ingest.poll import Poller, Storage
+from services.ingest.reads import IngestReader
+from services.ingest.schedule import Schedule
+from services.ingest.settings import IngestSettings
+from services.ingest.tables import outbox
+from services.ingest.watch import AccountWatch
+from services.ingest.writes import IngestWriter
+from services.register.reads import RegisterReader
+from services.shared.clock import Clock, SystemClock
+from services.shared.content_store import open_content_store
+from services.shared.database import Database
+from services.shared.kafka import Broker
+from services.shared.migrations import must_be_current
+from services.shared.outbox import Outbox
+from services.shared.process import Process, run
+from services.shared.settings import load
+
+
+def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:
+    """Return the platforms that can be read, by name."""
+    return {
+        "x": XPlatform(
+            clock=clock,
+            base_url=settings.x_base_url,
+            timeout=settings.platform_timeout,
+            field_names=settings.x_field_names,
+            backlog=settings.backlog,
+            media=DownloadLimits(
+                max_bytes=settings.media_max_bytes, allow_http=settings.x_base_url.startswith("http://")
+            ),
+        )
+    }
+
+
+async def start() -> None:
+    """Run until the process is told to stop."""
+    settings, clock = load(IngestSettings), SystemClock()
+    process = Process("ingest", settings.ops)
+    database = Database("ingest", settings.database_for("ingest"))
+    registered = Database("register", settings.database_for("register"))
+    await must_be_current(database)
+    await must_be_current(registered)
+    content = open_content_store(settings)
+    register = RegisterReader(registered, content.keyring)
+    connections = Connections(register, platforms(settings, clock))
+    broker = Broker("ingest", settings.kafka, process.health)
+    relay = Outbox(database, outbox, broker, process.health)
+    leases = Leases(database, clock, timedelta(seconds=settings.lease_ttl))
+    reader = IngestReader(database)
+    writer = IngestWriter(database, leases, clock, timedelta(seconds=settings.media_wait))
+    media_part = process.health.part("media", max_silence=300)
+    media = MediaLoop(connections, reader, writer, content, clock, media_part, relay.wake)
+
+    def stored() -> None:
+        relay.wake()
+        media.wake()
+
+    storage = Storage(reader, writer, leases, content)
+    poller = Poller(register, connections, storage, clock, stored, settings.detectors)
+    schedule = Schedule(poller.poll, Pace(settings.poll_min, settings.poll_max), clock, process.health)
+    accounts_part = process.health.part("accounts", max_silence=300)
+    watch = AccountWatch(register, connections, leases, schedule, accounts_part)
+    process.serve()
+    process.task("broker", broker.run)
+    process.task("relay", relay.relay)
+    process.task("media", media.run)
+    process.task("accounts", watch.run)
+    process.task("polls", schedule.run)
+    try:
+        await process.run()
+    finally:
+        await connections.aclose()
+        await registered.close()
+        await database.close()
+
+
+def main() -> None:
+    """Run ingest as a program."""
+    run("ingest", start)
+
+
+if __name__ == "__main__":
+    main()

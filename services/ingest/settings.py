@@ -1,0 +1,24 @@
+"""What ingest can be told."""
+
+from datetime import timedelta
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from schemas.categories import DETECTORS
+from services.ingest.connectors.x_client import FieldNames
+from services.shared.settings import StoreSettings
+
+
+class IngestSettings(StoreSettings):
+    """Settings of ingest; times in seconds."""
+
+    x_base_url: str = "https://api.x.com"
+    x_field_names: FieldNames = Field("tweet", description="the spelling of X's field names that is asked for")
+    platform_timeout: PositiveFloat = 30
+    poll_min: PositiveFloat = Field(60, description="the shortest interval between two readings of a stream")
+    poll_max: PositiveFloat = Field(3600, description="the longest interval between two readings of a stream")
+    backlog: timedelta = Field(timedelta(days=7), description="how far back the first reading of an account goes")
+    media_wait: PositiveFloat = Field(30, description="how long a revision waits for its media")
+    media_max_bytes: PositiveInt = 20_000_000
+    lease_ttl: PositiveFloat = Field(60, description="after which a dead process's accounts move on")
+    detectors: tuple[str, ...] = Field(DETECTORS, description="the detectors that this deployment runs")

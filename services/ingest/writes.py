@@ -1,0 +1,196 @@
+"""Everything ingest records, each step in one transaction: pages, media, releases."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.post import Post
+from services.ingest.connectors.connector import Page
+from services.ingest.lease import Lease, Leases
+from services.ingest.reads import DueAttachment, media_states
+from services.ingest.revise import PENDING, MediaState, Revision, is_settled, media_arrived, with_media
+from services.ingest.tables import attachments, cursors, outbox, posts, revisions
+from services.shared.clock import Clock
+from services.shared.database import Database, insert_new, upsert
+from services.shared.outbox import add
+
+TOPIC = "posts"
+
+
+class RevisionConflict(Exception):
+    """Another revision of a post was recorded since the last one was read; read again and repeat."""
+
+    code = "revision_conflict"
+
+
+class IngestWriter:
+    """Writes the database `ingest`; every method may raise DependencyUnavailable and then has written nothing."""
+
+    def __init__(self, database: Database, leases: Leases, clock: Clock, media_wait: timedelta) -> None:
+        self._database = database
+        self._leases = leases
+        self._clock = clock
+        self._media_wait = media_wait
+
+    async def store_page(self, lease: Lease, stream: str, page: Page, new: Sequence[Revision]) -> None:
+        """Record a page: its new revisions, the checks that need not wait, and with the last page the cursor.
+
+        Raises:
+            LeaseLost: another process polls the account.
+            RevisionConflict: media arrived for one of the posts meanwhile.
+        """
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            await self._leases.keep(connection, lease)
+            for revision in new:
+                await self._record(connection, revision, now)
+            ready = [with_media(each.event, each.media) for each in new if not each.waits]
+            await add(connection, outbox, [(TOPIC, event) for event in ready])
+            if page.gap is not None or not page.more:
+                await upsert(connection, cursors, _cursor_row(lease, stream, page, now))
+
+    async def claim(self, due: DueAttachment, until: datetime) -> bool:
+        """Take an attachment to fetch it, so that no other process does before `until`; tell whether it was free."""
+        taken = (
+            _row_of(due).where(attachments.c.next_at == due.next_at).values(attempts=due.attempts + 1, next_at=until)
+        )
+        async with self._database.transaction() as connection:
+            return (await connection.execute(taken)).rowcount == 1
+
+    async def retry_media(self, due: DueAttachment, next_at: datetime, url: str) -> None:
+        """Try an attachment again later, perhaps at another address."""
+        async with self._database.transaction() as connection:
+            await connection.execute(_row_of(due).values(next_at=next_at, url=url))
+
+    async def settle_media(self, due: DueAttachment, state: MediaState) -> None:
+        """Record that an attachment arrived or was given up.
+
+        When it arrives for a revision that was published without it, the post gets a revision with cause `media`.
+        """
+        now = self._clock.now()
+        settled = _row_of(due).where(attachments.c.missing_reason == PENDING)
+        async with self._database.transaction() as connection:
+            post = (
+                await connection.execute(select(posts).where(posts.c.post_id == due.post_id).with_for_update())
+            ).one()
+            changed = await connection.execute(
+                settled.values(media=state.media, missing_reason=state.missing_reason, next_at=None, url=None)
+            )
+            if changed.rowcount != 1 or state.media is None:
+                return
+            last = (
+                await connection.execute(
+                    select(revisions.c.event, revisions.c.released_at).where(
+                        revisions.c.post_id == due.post_id, revisions.c.revision_no == post.revision_no
+                    )
+                )
+            ).one()
+            event = Post.model_validate_json(last.event)
+            if last.released_at is not None and due.key in {each.key for each in event.attachments}:
+                late = media_arrived(event, now)
+                await connection.execute(revisions.insert().values(self._revision_row(late, now)))
+                await connection.execute(
+                    update(posts).where(posts.c.post_id == due.post_id).values(revision_no=late.revision_no)
+                )
+
+    async def release(self, event: Post, *, overdue: bool) -> bool:
+        """Publish a revision that waited, if its media is settled or it waited long enough; tell whether it was."""
+        now = self._clock.now()
+        free = (
+            update(revisions)
+            .where(revisions.c.revision_id == event.revision_id, revisions.c.released_at.is_(None))
+            .values(released_at=now)
+        )
+        async with self._database.transaction() as connection:
+            states = (await media_states(connection, [event.post_id])).get(event.post_id, {})
+            if not overdue and not is_settled(event, states):
+                return False
+            if (await connection.execute(free)).rowcount != 1:
+                return True
+            await add(connection, outbox, [(TOPIC, with_media(event, states))])
+        return True
+
+    async def _record(self, connection: AsyncConnection, revision: Revision, now: datetime) -> None:
+        event, seen = revision.event, revision.observation
+        changing = {
+            "revision_no": event.revision_no,
+            "content_hash": revision.content_hash,
+            "visibility": event.visibility,
+            "version": seen.version,
+        }
+        if revision.previous is None:
+            recorded = await insert_new(connection, posts, [_post_row(revision) | changing])
+        else:
+            same = update(posts).where(
+                posts.c.post_id == event.post_id, posts.c.revision_no == revision.previous.number
+            )
+            recorded = (await connection.execute(same.values(changing))).rowcount
+        if recorded != 1:
+            raise RevisionConflict
+        row = self._revision_row(event, now)
+        await connection.execute(revisions.insert().values(row | {"released_at": None if revision.waits else now}))
+        await insert_new(connection, attachments, _attachment_rows(revision, now))
+
+    def _revision_row(self, event: Post, now: datetime) -> dict[str, Any]:
+        return {
+            "revision_id": event.revision_id,
+            "post_id": event.post_id,
+            "school_id": event.school_id,
+            "revision_no": event.revision_no,
+            "cause": event.cause,
+            "event": event.model_dump_json(exclude_none=True),
+            "observed_at": event.observed_at,
+            "release_at": now + self._media_wait,
+        }
+
+
+def _row_of(due: DueAttachment) -> Any:
+    return update(attachments).where(attachments.c.post_id == due.post_id, attachments.c.key == due.key)
+
+
+def _cursor_row(lease: Lease, stream: str, page: Page, now: datetime) -> dict[str, Any]:
+    row = {
+        "account_id": lease.account_id,
+        "stream": stream,
+        "school_id": lease.school_id,
+        "state": json.dumps(page.cursor),
+        "fence": lease.fence,
+        "moved_at": now,
+    }
+    return row | ({"gap": page.gap, "gap_at": now} if page.gap else {})
+
+
+def _post_row(revision: Revision) -> dict[str, Any]:
+    event = revision.event
+    return {
+        "post_id": event.post_id,
+        "school_id": event.school_id,
+        "account_id": event.account_id,
+        "first_id": revision.observation.first_id,
+        "kind": event.kind,
+        "relation": event.author.relation,
+        "published_at": event.published_at,
+    }
+
+
+def _attachment_rows(revision: Revision, now: datetime) -> list[dict[str, Any]]:
+    event = revision.event
+    return [
+        {
+            "post_id": event.post_id,
+            "key": each.key,
+            "school_id": event.school_id,
+            "account_id": event.account_id,
+            "platform": event.platform,
+            "object_id": revision.observation.object_id,
+            "url": each.url,
+            "missing_reason": revision.media[each.key].missing_reason,
+            "attempts": 0,
+            "next_at": now if each.url else None,
+        }
+        for each in revision.observation.attachments
+    ]
