@@ -1,0 +1,169 @@
+"""What a person works on: open, acknowledged, closed, and open again when it gets worse. Only people close."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.ids import CaseId
+from services.casebook import audit_log, notes, tables
+from services.casebook.checks import PostKey
+from services.casebook.viewer import Viewer
+from services.policy.scales import most_severe
+from services.shared.crypto import Keyring
+from services.shared.database import insert_new
+from services.shared.errors import InputRejected
+
+OPEN: Final = "open"
+ACKNOWLEDGED: Final = "acknowledged"
+CLOSED: Final = "closed"
+TRANSITIONS: Final = frozenset({(OPEN, ACKNOWLEDGED), (ACKNOWLEDGED, CLOSED), (CLOSED, OPEN)})
+OUTCOMES: Final = ("content_removed", "referred", "spoken_to", "no_action", "false_positive")
+SYSTEM: Final = "system"
+"""The actor of what no person did."""
+
+
+class CaseNotFound(InputRejected):
+    """There is no such case, or this person may not know of it; the two look the same."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The case of an alert as the alert wants it."""
+
+    key: PostKey
+    case_id: CaseId
+    audience: str
+    severity: str
+    at: datetime
+    respond_by: datetime
+    readers: frozenset[str]
+
+
+async def open_or_raise(connection: AsyncConnection, opened: Opened, *, reopen: bool) -> datetime:
+    """Open the alert's case, or raise the one there is; `reopen` opens it again if it is closed.
+
+    Returns by when somebody must have answered: a later generation never moves this back while the case is open.
+    """
+    school, case_id = opened.key.school_id, opened.case_id
+    row = {
+        "school_id": school,
+        "case_id": case_id,
+        "root_id": opened.key.root_id,
+        "audience": opened.audience,
+        "severity": opened.severity,
+        "state": OPEN,
+        "opened_at": opened.at,
+        "respond_by": opened.respond_by,
+    }
+    opened_now = await insert_new(connection, tables.cases, [row])
+    roles = [{"school_id": school, "case_id": case_id, "role": role} for role in sorted(opened.readers)]
+    await insert_new(connection, tables.case_readers, roles)
+    if opened_now:
+        post = {"school_id": school, "case_id": case_id, "post_id": opened.key.post_id}
+        await insert_new(connection, tables.case_posts, [post])
+        return opened.respond_by
+    case = await _locked(connection, school, case_id)
+    respond_by: datetime = opened.respond_by if case.state == CLOSED else min(case.respond_by, opened.respond_by)
+    changes: dict[str, Any] = {
+        "severity": most_severe([case.severity, opened.severity]),
+        "respond_by": respond_by,
+    }
+    if case.state == CLOSED and reopen:
+        changes |= {"state": OPEN, "acknowledged_at": None, "acknowledged_by": None}
+        changes |= {"closed_at": None, "closed_by": None, "outcome": None}
+        await audit_log.append(connection, school, audit_log.Act(SYSTEM, "reopen", case_id), opened.at)
+    await _change(connection, school, case_id, changes)
+    return respond_by
+
+
+async def acknowledge(connection: AsyncConnection, viewer: Viewer, case_id: CaseId, at: datetime) -> None:
+    """Say that this person has taken the case on.
+
+    Raises:
+        CaseNotFound: there is none that this person may see.
+        InputRejected: the case is not open.
+    """
+    case = await find(connection, viewer, case_id)
+    _must_allow(case, ACKNOWLEDGED)
+    changes = {"state": ACKNOWLEDGED, "acknowledged_at": at, "acknowledged_by": viewer.user_id}
+    await _change(connection, case.school_id, case_id, changes)
+    await audit_log.append(connection, case.school_id, audit_log.Act(viewer.user_id, "acknowledge", case_id), at)
+
+
+async def close(
+    connection: AsyncConnection,
+    keyring: Keyring,
+    viewer: Viewer,
+    case_id: CaseId,
+    *,
+    outcome: str,
+    note: str,
+    at: datetime,
+) -> None:
+    """Close an acknowledged case with an outcome (one of OUTCOMES) and a note (may be empty), which is kept sealed.
+
+    Raises:
+        CaseNotFound: there is none that this person may see.
+        InputRejected: the case was not acknowledged, or there is no such outcome.
+    """
+    case = await find(connection, viewer, case_id)
+    _must_allow(case, CLOSED)
+    if outcome not in OUTCOMES:
+        raise InputRejected(f"there is no such outcome; choose one of {', '.join(OUTCOMES)}")
+    changes = {"state": CLOSED, "closed_at": at, "closed_by": viewer.user_id, "outcome": outcome}
+    await _change(connection, case.school_id, case_id, changes)
+    if note.strip():
+        await notes.write(connection, keyring, notes.Draft(case.school_id, case_id, viewer.user_id, note), at)
+    act = audit_log.Act(viewer.user_id, "close", case_id, outcome)
+    await audit_log.append(connection, case.school_id, act, at)
+
+
+async def add_note(
+    connection: AsyncConnection, keyring: Keyring, viewer: Viewer, case_id: CaseId, *, text: str, at: datetime
+) -> None:
+    """Add a note to a case; it is kept sealed.
+
+    Raises:
+        CaseNotFound: there is none that this person may see.
+        InputRejected: the note is empty.
+    """
+    case = await find(connection, viewer, case_id)
+    if not text.strip():
+        raise InputRejected("the note is empty: write something first")
+    await notes.write(connection, keyring, notes.Draft(case.school_id, case_id, viewer.user_id, text), at)
+    await audit_log.append(connection, case.school_id, audit_log.Act(viewer.user_id, "note", case_id), at)
+
+
+async def find(connection: AsyncConnection, viewer: Viewer, case_id: CaseId) -> Row[Any]:
+    """Return the case's row, locked until the transaction ends.
+
+    Raises:
+        CaseNotFound: there is none that this person may see.
+    """
+    cases = tables.cases
+    query = select(cases).where(cases.c.case_id == case_id, viewer.sees(cases)).with_for_update()
+    found = (await connection.execute(query)).one_or_none()
+    if found is None:
+        raise CaseNotFound("there is no such case, or it is not for you")
+    return found
+
+
+def _must_allow(case: Row[Any], state: str) -> None:
+    if (case.state, state) not in TRANSITIONS:
+        raise InputRejected(f"a case that is {case.state} cannot become {state}: reload the page")
+
+
+async def _locked(connection: AsyncConnection, school: str, case_id: CaseId) -> Row[Any]:
+    cases = tables.cases
+    query = select(cases).where(cases.c.school_id == school, cases.c.case_id == case_id).with_for_update()
+    return (await connection.execute(query)).one()
+
+
+async def _change(connection: AsyncConnection, school: str, case_id: CaseId, changes: dict[str, Any]) -> None:
+    cases = tables.cases
+    await connection.execute(
+        update(cases).where(cases.c.school_id == school, cases.c.case_id == case_id).values(**changes)
+    )
