@@ -2,11 +2,10 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from pydantic import SecretStr
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,7 +13,8 @@ from schemas import ids
 from schemas.ids import AccountId, SchoolId
 from services.register import rows, tables
 from services.register.models import Account, FaceMatching, Facts, Pupil, School, Staff, User
-from services.register.sealed_rows import pupil_ref, seal_row, staff_ref
+from services.register.people_writes import Changes, put_facts, put_pupils, put_staff
+from services.register.sealed_rows import seal_row
 from services.register.versions import bump
 from services.shared.crypto import Keyring
 from services.shared.database import Database, upsert
@@ -22,18 +22,12 @@ from services.shared.errors import InputRejected
 
 
 @dataclass(frozen=True)
-class Changes:
-    """What an import did to one kind of people; `left` were in the register and are no longer."""
+class PeopleChanges:
+    """What an import did to each kind of people; None for a kind that was not given."""
 
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    left: int = 0
-
-    @property
-    def any(self) -> bool:
-        """Whether the register is different now."""
-        return bool(self.added or self.changed or self.left)
+    pupils: Changes | None
+    staff: Changes | None
+    facts: Changes | None
 
 
 class RegisterWriter:
@@ -125,8 +119,19 @@ class RegisterWriter:
         async with self._database.transaction() as connection:
             await connection.execute(delete(tables.users).where(tables.users.c.user_id == user_id))
 
-    async def set_facts(self, school_id: SchoolId, facts: Facts) -> None:
-        """Replace a school's facts.
+    async def import_people(
+        self,
+        school_id: SchoolId,
+        *,
+        pupils: Sequence[Pupil] | None = None,
+        kept: Collection[str] = (),
+        staff: Sequence[Staff] | None = None,
+        facts: Facts | None = None,
+    ) -> PeopleChanges:
+        """Make the register's people and facts these; what is None stays as it is.
+
+        Pupils are known by admission number; their references are derived here. `kept` are admission numbers of
+        pupils who stay although they are not among `pupils`. Leavers go with their consents and face templates.
 
         Raises:
             InputRejected: there is no such school.
@@ -134,73 +139,18 @@ class RegisterWriter:
         key = await self._keyring.data_key(school_id)
         async with self._database.transaction() as connection:
             await _must_exist(connection, {school_id})
-            await upsert(connection, tables.facts, rows.facts_row(key, school_id, facts))
-            await bump(connection, school_id, "roster", "profile")
-
-    async def import_pupils(
-        self, school_id: SchoolId, pupils: Sequence[Pupil], *, keep: Collection[str] = (), remove_leavers: bool = True
-    ) -> Changes:
-        """Make the register's pupils these, by admission number; leavers go with consents and face templates.
-
-        `keep` are admission numbers of pupils who stay as they are although they are not among `pupils`.
-
-        Raises:
-            InputRejected: there is no such school.
-        """
-        key = await self._keyring.data_key(school_id)
-        refs = {pupil_ref(key, pupil.admission_no): pupil for pupil in pupils}
-        wanted = {ref: replace(pupil, ref=ref) for ref, pupil in refs.items()}
-        staying = {pupil_ref(key, number) for number in keep}
-        async with self._database.transaction() as connection:
-            await _must_exist(connection, {school_id})
-            stored = await _of_school(connection, tables.pupils, school_id)
-            known = {row.ref: rows.pupil_from(key, row) for row in stored}
-            for ref, pupil in wanted.items():
-                if known.get(ref) != pupil:
-                    await upsert(connection, tables.pupils, rows.pupil_row(key, school_id, pupil))
-            leavers = known.keys() - wanted.keys() - staying if remove_leavers else set()
-            for table in (tables.pupils, tables.enrolment_consents, tables.gallery):
-                await _remove(connection, table, school_id, leavers)
-            changes = _changes(known, wanted, len(leavers))
-            if changes.any:
-                await bump(connection, school_id, "roster", *(("gallery",) if leavers else ()))
-        return changes
-
-    async def import_staff(self, school_id: SchoolId, staff: Sequence[Staff]) -> Changes:
-        """Make the register's staff these.
-
-        Raises:
-            InputRejected: there is no such school.
-        """
-        key = await self._keyring.data_key(school_id)
-        wanted = {staff_ref(key, member): member for member in staff}
-        async with self._database.transaction() as connection:
-            await _must_exist(connection, {school_id})
-            stored = await _of_school(connection, tables.staff, school_id)
-            known = {row.ref: rows.staff_from(key, row) for row in stored}
-            for ref in wanted.keys() - known.keys():
-                await upsert(connection, tables.staff, rows.staff_row(key, school_id, wanted[ref]))
-            leavers = known.keys() - wanted.keys()
-            await _remove(connection, tables.staff, school_id, leavers)
-            changes = _changes(known, wanted, len(leavers))
-            if changes.any:
+            done = PeopleChanges(
+                None if pupils is None else await put_pupils(connection, key, school_id, pupils, kept),
+                None if staff is None else await put_staff(connection, key, school_id, staff),
+                None if facts is None else await put_facts(connection, key, school_id, facts),
+            )
+            if any(changes.any for changes in (done.pupils, done.staff, done.facts) if changes is not None):
                 await bump(connection, school_id, "roster")
-        return changes
-
-
-def _changes(known: dict[str, Any], wanted: dict[str, Any], left: int) -> Changes:
-    both = known.keys() & wanted.keys()
-    changed = sum(known[ref] != wanted[ref] for ref in both)
-    return Changes(added=len(wanted.keys() - known.keys()), changed=changed, unchanged=len(both) - changed, left=left)
-
-
-async def _of_school(connection: AsyncConnection, table: Table, school_id: SchoolId) -> Sequence[Any]:
-    return (await connection.execute(select(table).where(table.c.school_id == school_id))).all()
-
-
-async def _remove(connection: AsyncConnection, table: Table, school_id: SchoolId, refs: Collection[str]) -> None:
-    for ref in refs:
-        await connection.execute(delete(table).where(table.c.school_id == school_id, table.c.ref == ref))
+            if done.pupils is not None and done.pupils.left:
+                await bump(connection, school_id, "gallery")
+            if done.facts is not None and done.facts.any:
+                await bump(connection, school_id, "profile")
+        return done
 
 
 async def _must_exist(connection: AsyncConnection, school_ids: Collection[SchoolId]) -> None:
