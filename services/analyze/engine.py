@@ -1,9 +1,11 @@
 """A detector in one child process with limits, so that a crash or a hang becomes an answer and never an outage."""
 
 import asyncio
+import functools
 import multiprocessing
 import resource
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +20,7 @@ from services.shared import metrics
 from services.shared.errors import InputRejected, SettingsError
 
 KEPT_INDEXES: Final = 64
+Load = Callable[[], Detector]
 log = structlog.get_logger()
 
 
@@ -38,13 +41,13 @@ class _IndexMissing:
 class Engine:
     """One detector in one child. A child that dies or hangs is replaced; the check it failed on is not lost."""
 
-    def __init__(self, detector: str, limits: Limits | None = None) -> None:
+    def __init__(self, detector: str, limits: Limits | None = None, load: Load | None = None) -> None:
         self.detector = detector
         self._limits = limits or Limits()
         self._pool = ProcessPool(
             max_workers=1,
             initializer=_start,
-            initargs=(detector, self._limits.memory),
+            initargs=(load or functools.partial(_from_catalog, detector), self._limits.memory),
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -56,8 +59,10 @@ class Engine:
         """
         try:
             info: DetectorInfo = await self._call(self._limits.start_seconds, _info)
-        except (InputRejected, ProcessExpired, FutureTimeout, OSError, ValueError) as error:
-            raise SettingsError(f"detector {self.detector} cannot start: {type(error).__name__}") from error
+        except SettingsError:
+            raise
+        except Exception as error:
+            raise SettingsError(f"detector {self.detector} cannot start: {type(error).__name__}: {error}") from error
         return info
 
     async def detect(self, material: Material, register: RegisterSnapshot) -> Detection:
@@ -80,6 +85,9 @@ class Engine:
             raise self._failed("engine_crashed") from None
         except MemoryError:
             raise self._failed("engine_out_of_memory") from None
+        except Exception as error:  # a bug met by one input must not stop the others
+            log.exception("detector_failed", detector=self.detector)
+            raise self._failed("engine_failed") from error
         if not isinstance(answer, Detection):
             raise TypeError("the engine answered with something else than a detection")
         return answer
@@ -98,29 +106,38 @@ class Engine:
         return InputRejected(reason)
 
 
-_detector: Detector
+_load: Load
 _indexes: "OrderedDict[str, tuple[RegisterVersions, Any]]" = OrderedDict()
 
 
-def _start(detector: str, memory: int) -> None:
-    global _detector  # noqa: PLW0603  # the child's one detector
+def _from_catalog(detector: str) -> Detector:
+    return detector_type(detector)()
+
+
+def _start(load: Load, memory: int) -> None:
+    global _load  # noqa: PLW0603  # the child's one detector
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
-    _detector = detector_type(detector)()
+    _load = load
+
+
+@functools.cache
+def _detector() -> Detector:
+    return _load()  # not in the initializer: there an error would be lost
 
 
 def _info() -> DetectorInfo:
-    return _detector.info
+    return _detector().info
 
 
 def _detect(
     material: Material, school: str, versions: RegisterVersions, register: RegisterSnapshot | None
 ) -> Detection | _IndexMissing:
     if register is not None:
-        _indexes[school] = (versions, _detector.index(register))
+        _indexes[school] = (versions, _detector().index(register))
         while len(_indexes) > KEPT_INDEXES:
             _indexes.popitem(last=False)
     known = _indexes.get(school)
     if known is None or known[0] != versions:
         return _IndexMissing()
     _indexes.move_to_end(school)
-    return _detector.detect(material, known[1])
+    return _detector().detect(material, known[1])

@@ -1,0 +1,40 @@
+"""Detectors that do what a test needs; they run in the engine's child."""
+
+import os
+import signal
+import time
+from typing import Any
+
+from schemas.analysis import Span
+from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
+
+
+class WordDetector:
+    """Reports `insult` where the text holds its word; the words `crash`, `hang`, `gorge` and `fail` do as they say."""
+
+    info = DetectorInfo(name="abuse", version="1.0.0", model_version="words-1")
+
+    def index(self, register: RegisterSnapshot) -> Any:
+        return f"index of version {register.versions.roster}"
+
+    def detect(self, material: Material, index: Any) -> Detection:
+        text = material.content.text
+        if "crash" in text:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "hang" in text:
+            time.sleep(600)
+        if "gorge" in text:
+            bytearray(64 * 2**30)
+        if "fail" in text:
+            raise ZeroDivisionError
+        if "dunce" not in text:
+            return Detection()
+        start = text.index("dunce")
+        span = Span(part="text", start=start, end=start + 5)
+        facts = {"index": str(index).replace(" ", "_")}
+        draft = FindingDraft("insult", 0.9, "words.dunce", "text", "dunce", spans=(span,), facts=facts)
+        return Detection(findings=(draft,))
+
+
+def broken() -> WordDetector:
+    raise FileNotFoundError("the model is missing")
