@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from services.sandbox.posts import PLATFORMS, Kind, Label, Media, MovableClock, Platform, Post, User, Version
@@ -10,7 +10,9 @@ from services.sandbox.school import School
 from services.shared.errors import InputRejected
 
 SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
-ACCOUNT_AGE: Final = timedelta(days=900)
+OPENED: Final = datetime(
+    2024, 9, 2, 8, tzinfo=UTC
+)  # when every account was opened: official ids are the same in every run
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,18 @@ class Store:
     def __init__(self, school: School, clock: MovableClock | None = None) -> None:
         self.school = school
         self.clock = clock or MovableClock()
+        self._last_id = snowflake(OPENED)
+        self.accounts: dict[Platform, User] = {
+            platform: User(str(self._mint(OPENED)), platform, school.handle, school.name, OPENED, official=True)
+            for platform in PLATFORMS
+        }
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but the official accounts."""
-        self._last_id = 0
+        """Forget everything but the official accounts; ids go on rising."""
         self._posts: dict[tuple[Platform, str], Post] = {}
         self._media: dict[str, tuple[Media, Post]] = {}
-        self._users: dict[tuple[Platform, str], User] = {}
-        self.accounts: dict[Platform, User] = {
-            platform: self._new_user(platform, self.school.handle, self.school.name, official=True)
-            for platform in PLATFORMS
-        }
+        self._users = {(platform, user.handle.casefold()): user for platform, user in self.accounts.items()}
 
     def create(self, new: NewPost) -> Post:
         """Publish a post.
@@ -148,7 +150,7 @@ class Store:
         """Return the user with this handle; a new one is made when there is none."""
         handle = handle.removeprefix("@")
         known = self._users.get((platform, handle.casefold()))
-        return known or self._new_user(platform, handle, name or handle, official=False)
+        return known or self._new_user(platform, handle, name or handle)
 
     def users(self, platform: Platform) -> Iterable[User]:
         """Return every user of a platform."""
@@ -172,9 +174,8 @@ class Store:
         self._posts[post.platform, version_id] = post
         self._media.update({item.key: (item, post) for item in media})
 
-    def _new_user(self, platform: Platform, handle: str, name: str, *, official: bool) -> User:
-        created_at = self.clock.now() - ACCOUNT_AGE
-        user = User(str(self._mint(created_at)), platform, handle, name, created_at, official)
+    def _new_user(self, platform: Platform, handle: str, name: str) -> User:
+        user = User(str(self._mint(OPENED)), platform, handle, name, OPENED, official=False)
         self._users[platform, handle.casefold()] = user
         return user
 
