@@ -24,10 +24,11 @@ from services.shared.database import insert_new
 
 @dataclass(frozen=True)
 class Raised:
-    """A new generation of an alert, and whom it goes to."""
+    """An alert after a decision; `new` says that this is a generation to be announced along the route."""
 
     alert: Alert
     route: Route
+    new: bool
 
 
 async def raise_alert(
@@ -38,8 +39,8 @@ async def raise_alert(
     at: datetime,
     *,
     late: bool = False,
-) -> Raised | None:
-    """Add a decision to the post's alert; return the new generation, or None when it says nothing new.
+) -> Raised:
+    """Add a decision to the post's alert; return the alert, which may say nothing new.
 
     An alert only grows: its categories, clauses and findings are a union, its severity the highest ever decided.
     `late` says that the post has changed since: its case is not reopened.
@@ -78,7 +79,7 @@ async def raise_alert(
         respond_by=respond_by,
     )
     await _write(connection, alert, new=new)
-    return Raised(alert, routed) if new else None
+    return Raised(alert, routed, new)
 
 
 def generation(categories: Sequence[str], severity: str) -> int:

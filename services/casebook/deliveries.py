@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, func, select, update
@@ -71,12 +71,12 @@ async def schedule(
 
 
 async def due(connection: AsyncConnection, at: datetime, limit: int) -> tuple[Delivery, ...]:
-    """Return messages whose next attempt is due, the longest due first."""
+    """Return messages whose next attempt is due: new ones before those that failed, then the longest due."""
     rows = tables.deliveries
     found = await connection.execute(
         select(rows)
         .where(rows.c.state == PENDING, rows.c.next_attempt_at <= at)
-        .order_by(rows.c.next_attempt_at, rows.c.delivery_id)
+        .order_by(rows.c.attempts, rows.c.next_attempt_at, rows.c.delivery_id)
         .limit(limit)
     )
     return tuple(_delivery(row) for row in found)
@@ -103,22 +103,27 @@ async def try_again(connection: AsyncConnection, delivery: Delivery, code: str, 
     await _change(connection, delivery, next_attempt_at=at, last_code=code)
 
 
-async def report_late(
-    connection: AsyncConnection, at: datetime, older_than: timedelta, limit: int
-) -> tuple[Delivery, ...]:
-    """Return messages that are late by more than `older_than`, each of them once."""
+async def late(connection: AsyncConnection, send_before: datetime, limit: int) -> tuple[Delivery, ...]:
+    """Return messages that should have gone before a moment, were not taken, and were not reported as late."""
     rows = tables.deliveries
     found = await connection.execute(
         select(rows)
-        .where(rows.c.state == PENDING, rows.c.send_at < at - older_than, rows.c.late_reported.is_(False))
+        .where(rows.c.state == PENDING, rows.c.send_at < send_before, rows.c.late_reported.is_(False))
         .order_by(rows.c.send_at)
         .limit(limit)
-        .with_for_update()
     )
-    late = tuple(_delivery(row) for row in found)
-    for delivery in late:
-        await _change(connection, delivery, late_reported=True)
-    return late
+    return tuple(_delivery(row) for row in found)
+
+
+async def mark_late(connection: AsyncConnection, delivery: Delivery) -> bool:
+    """Say that the message was reported as late; False when somebody else did, or it has gone since."""
+    rows = tables.deliveries
+    marked = await connection.execute(
+        update(rows)
+        .where(*_is(delivery), rows.c.state == PENDING, rows.c.late_reported.is_(False))
+        .values(late_reported=True)
+    )
+    return marked.rowcount == 1
 
 
 async def pending(connection: AsyncConnection) -> int:

@@ -1,0 +1,125 @@
+"""Asks policy what a revision means, raises the alerts that follow, and ends its checks."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.alert import Alert
+from schemas.categories import SEVERITIES
+from schemas.ids import PostId, SchoolId
+from services.casebook import deliveries, evidence, ledger, operations
+from services.casebook.alerts import alerts_of_post, raise_alert
+from services.casebook.checks import OPEN, OVERDUE, Check, PostKey, checks_of_revision, together
+from services.casebook.deliveries import Recipient
+from services.notify.profiles import Register
+from services.policy.decide import AudienceDecision, decide
+from services.policy.profile import Profile
+from services.shared import metrics
+
+COLLECT_SECONDS: Final = 10.0
+AT_ONCE: Final = SEVERITIES[0]
+EMAIL: Final = "email"
+WEBHOOK: Final = "webhook"
+log = structlog.get_logger()
+
+
+@dataclass
+class Effects:
+    """What a transaction did; counted only once it is committed."""
+
+    raised: list[tuple[Alert, datetime | None]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    def count(self) -> None:
+        """Add the effects to the metrics."""
+        for state in self.ended:
+            metrics.CHECKS_ENDED.labels(state).inc()
+        for alert, observed_at in self.raised:
+            metrics.ALERTS_RAISED.labels(alert.audience, alert.severity).inc()
+            if observed_at is not None:
+                seconds = (alert.raised_at - observed_at).total_seconds()
+                metrics.FETCH_TO_ALERT.labels(alert.severity).observe(max(0.0, seconds))
+            log.info("alert_raised", alert_id=alert.alert_id, generation=alert.generation, severity=alert.severity)
+
+
+class Assess:
+    """Works within the caller's transaction, under the lock of the post."""
+
+    def __init__(self, register: Register, channels: Iterable[str]) -> None:
+        self._register = register
+        self._channels = frozenset(channels)
+
+    async def revision(
+        self, connection: AsyncConnection, profile: Profile, school: SchoolId, post: PostId, number: int, at: datetime
+    ) -> Effects:
+        """Judge every check of one revision by what is known now."""
+        effects = Effects()
+        checks = await checks_of_revision(connection, school, post, number)
+        for check in checks:
+            known = await alerts_of_post(connection, school, post)
+            left_out = [part for parts in check.unchecked.values() for part in parts]
+            decided = decide(profile, check.facts, together(check, checks), left_out)
+            await ledger.judge(connection, check, decided.judgements)
+            gaps = operations.unchecked(check)
+            for decision in (*decided.audiences, *((gaps,) if gaps else ())):
+                if _may_go(check, decision, known, at):
+                    await self.announce(connection, profile, check.key, decision, at, effects, check)
+            await _end(connection, check, check.state(alerted=bool(decided.audiences)), at, effects)
+        return effects
+
+    async def overdue(self, connection: AsyncConnection, profile: Profile, check: Check, at: datetime) -> Effects:
+        """End a check whose deadline has passed, and say which detectors did not answer."""
+        effects = Effects()
+        if check.row.state == OPEN and check.missing:
+            await self.announce(connection, profile, check.key, operations.overdue(check), at, effects, check)
+            await _end(connection, check, OVERDUE, at, effects)
+        return effects
+
+    async def announce(
+        self,
+        connection: AsyncConnection,
+        profile: Profile,
+        key: PostKey,
+        decision: AudienceDecision,
+        at: datetime,
+        effects: Effects,
+        check: Check | None = None,
+    ) -> None:
+        """Raise the alert and, when it says something new, put down a message to each person it is routed to."""
+        raised = await raise_alert(connection, key, decision, profile, at, late=check is not None and check.late)
+        if check is not None:
+            await evidence.keep(connection, check, raised.alert.case_id, at)
+        if not raised.new:
+            return
+        effects.raised.append((raised.alert, check.row.observed_at if check is not None else None))
+        recipients = await self._recipients(key.school_id, raised.route.roles)
+        await deliveries.schedule(connection, raised.alert, recipients, raised.route.send_at, at)
+        if EMAIL in self._channels and not any(to.channel == EMAIL for to in recipients):
+            log.error("nobody_to_tell", alert_id=raised.alert.alert_id, audience=decision.audience)
+            if decision.audience != operations.AUDIENCE:
+                nobody = operations.decision([operations.NOBODY_TO_TELL])
+                await self.announce(connection, profile, key, nobody, at, effects)
+
+    async def _recipients(self, school: SchoolId, roles: tuple[str, ...]) -> list[Recipient]:
+        recipients = [Recipient(WEBHOOK)] if WEBHOOK in self._channels else []
+        if EMAIL in self._channels:
+            users = await self._register.users(school)
+            recipients += [Recipient(EMAIL, user.user_id) for user in users if set(user.roles) & set(roles)]
+        return recipients
+
+
+def _may_go(check: Check, decision: AudienceDecision, known: Mapping[str, Alert], at: datetime) -> bool:
+    """Tell whether an audience is told now: the most urgent at once, the rest together when nothing is waited for."""
+    if check.ripe(at, COLLECT_SECONDS):
+        return True
+    told = known.get(decision.audience)
+    return decision.severity == AT_ONCE and (told is None or told.severity != AT_ONCE)
+
+
+async def _end(connection: AsyncConnection, check: Check, state: str, at: datetime, effects: Effects) -> None:
+    if await ledger.set_state(connection, check, state, at):
+        effects.ended.append(state)

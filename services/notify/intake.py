@@ -1,0 +1,49 @@
+"""Takes posts and analyses, in either order and any number of times: one event, one transaction."""
+
+from schemas.analysis import Analysis
+from schemas.events import Event
+from schemas.post import Post
+from services.casebook import ledger
+from services.notify.assess import Assess, Effects
+from services.notify.profiles import Profiles
+from services.shared.clock import Clock
+from services.shared.database import Database
+
+
+class Intake:
+    """Handles the events of the topics `posts` and `analyses`."""
+
+    def __init__(self, database: Database, profiles: Profiles, assess: Assess, clock: Clock) -> None:
+        self._database = database
+        self._profiles = profiles
+        self._assess = assess
+        self._clock = clock
+
+    async def post(self, post: Post) -> None:
+        """Record a check, and judge what was already answered to it.
+
+        Raises:
+            DependencyUnavailable: the casebook or the register does not answer; nothing was written.
+            InputRejected: there is no such school.
+        """
+        await self._take(post)
+
+    async def analysis(self, analysis: Analysis) -> None:
+        """Record an answer, and judge it once its check is known.
+
+        Raises:
+            DependencyUnavailable: the casebook or the register does not answer; nothing was written.
+            InputRejected: there is no such school.
+        """
+        await self._take(analysis)
+
+    async def _take(self, event: Event) -> None:
+        profile = await self._profiles.of(event.school_id)
+        at = self._clock.now()
+        effects = Effects()
+        async with self._database.transaction() as connection:
+            if await ledger.record(connection, event, at):
+                effects = await self._assess.revision(
+                    connection, profile, event.school_id, event.post_id, event.revision_no, at
+                )
+        effects.count()
