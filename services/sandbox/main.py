@@ -21,8 +21,8 @@ class SandboxSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SCHOOLGATE_SANDBOX_", extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8090
-    smtp_port: Annotated[int, Field(ge=0, le=65535)] = 8025
+    port: Annotated[int, Field(ge=1, le=65535)] = 8090
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 8025
     token: SecretStr = SecretStr("sandbox-token")
     scenario: bool = True
     scenario_interval_s: Annotated[float, Field(gt=0)] = 20
