@@ -8,7 +8,7 @@ from typing import Any
 from schemas.analysis import Finding, Unchecked
 from services.policy.consent_source import CONSENT_SOURCES, verdict_by_consent
 from services.policy.profile import Case, Conditions, Profile, Rule
-from services.policy.scales import ALLOW, UNCHECKED, most_severe, raised, strictest
+from services.policy.scales import ALLOW, UNCHECKED, milder, most_severe, raised, strictest
 from services.policy.taxonomy import row
 
 Facts = Mapping[str, object]
@@ -87,6 +87,7 @@ def _judge(profile: Profile, post: PostFacts, finding: Finding, findings: Sequen
     rule = profile.rule(finding.category)
     facts = _facts(post, finding)
     verdict = _verdict(profile, _said(rule.cases, facts, "verdict") or rule.verdict, facts)
+    verdict = milder(verdict, _said(rule.cases, facts, "at_most") or verdict)
     facts["verdict"] = verdict
     severity = _said(rule.cases, facts, "severity") or _graded(profile, rule, facts)
     for beside in rule.together:
@@ -150,13 +151,14 @@ def _graded(profile: Profile, rule: Rule, facts: Facts) -> str:
 
 def _count_others(finding: Finding, findings: Sequence[Finding], categories: Sequence[str]) -> int:
     """Count who or what else was found: pupils where the detector says whom, otherwise findings."""
-    return len(
-        {
-            other.subject_ref or other.finding_id
-            for other in findings
-            if other.category in categories and other.finding_id != finding.finding_id
-        }
-    )
+    found = {
+        other.subject_ref or other.finding_id
+        for other in findings
+        if other.category in categories and other.finding_id != finding.finding_id
+    }
+    if finding.category in categories:  # the same pupil, found twice, is no other pupil
+        found.discard(finding.subject_ref or finding.finding_id)
+    return len(found)
 
 
 def _summary(audience: str, judgements: Sequence[Judgement]) -> AudienceDecision:

@@ -63,17 +63,18 @@ class Clause(Strict):
 
 
 class Case(Strict):
-    """What a rule says instead where the conditions hold."""
+    """What a rule says instead where the conditions hold; `at_most` softens a stricter verdict."""
 
     conditions: Conditions = Field(alias="if", min_length=1)
     verdict: VerdictSource | None = None
+    at_most: Verdict | None = None
     severity: Severity | None = None
     audience: Code | None = None
     clauses: tuple[ClauseId, ...] | None = None
 
     @model_validator(mode="after")
     def _verdict_does_not_rest_on_itself(self) -> Self:
-        if self.verdict is not None and "verdict" in self.conditions:
+        if (self.verdict or self.at_most) and "verdict" in self.conditions:
             raise ValueError("a case that sets the verdict cannot also ask for it")
         return self
 

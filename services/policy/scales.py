@@ -31,3 +31,8 @@ def raised(severity: str) -> str:
 def strictest(verdicts: Iterable[str]) -> str:
     """Return the strictest of the verdicts; `allow` when there are none."""
     return max(verdicts, key=DECISION_VERDICTS.index, default=ALLOW)
+
+
+def milder(verdict: str, limit: str) -> str:
+    """Return the verdict, but none stricter than the limit."""
+    return min(verdict, limit, key=DECISION_VERDICTS.index)
