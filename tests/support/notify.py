@@ -1,0 +1,125 @@
+"""Notify with a real casebook and the sandbox's policy; only the register and the channels are stand-ins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from schemas import ids
+from schemas.alert import Alert
+from schemas.analysis import Finding
+from schemas.events import Event
+from schemas.ids import SchoolId
+from schemas.post import Post, RegisterVersions
+from services.casebook import tables
+from services.casebook.alerts import as_alert
+from services.casebook.viewer import Viewer
+from services.notify.assess import EMAIL, Assess
+from services.notify.channels.channel import Channel, Message, Result, Sent
+from services.notify.deliver import Deliver
+from services.notify.intake import Intake
+from services.notify.overdue import Overdue
+from services.notify.profiles import Profiles
+from services.register.models import Facts, Roster, School, User
+from services.shared.database import Database
+from services.shared.errors import InputRejected
+from tests.support.events import NOW, SCHOOL
+
+ROLES = ("online_safety_lead", "headteacher", "dsl", "business_manager", "dpo", "operations")
+EVERYTHING = Viewer("user-test", (SCHOOL,), ROLES)
+
+
+@dataclass
+class HandClock:
+    """A clock that tests move."""
+
+    moment: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@dataclass
+class Register:
+    """One school with one user in each role."""
+
+    roles: tuple[str, ...] = ROLES
+    facts: Facts = field(default_factory=Facts)
+
+    async def school(self, school_id: SchoolId) -> School:
+        if school_id != SCHOOL:
+            raise InputRejected("there is no such school in the register")
+        return School(SCHOOL, "Larkhollow Primary School", "school", "england_and_wales", "sandbox")
+
+    async def versions(self, school_id: SchoolId) -> RegisterVersions:
+        assert school_id
+        return RegisterVersions()
+
+    async def roster(self, school_id: SchoolId) -> Roster:
+        assert school_id
+        return Roster((), (), self.facts)
+
+    async def users(self, school_id: SchoolId) -> tuple[User, ...]:
+        return tuple(
+            User(f"user-{role}", school_id, f"Petra Quillfeather {role}", f"{role}@larkhollow.example", (role,))
+            for role in self.roles
+        )
+
+
+@dataclass
+class Taking:
+    """A channel that takes everything and remembers it."""
+
+    taken: list[Message] = field(default_factory=list)
+
+    async def send(self, message: Message) -> Result:
+        self.taken.append(message)
+        return Sent("smtp_250")
+
+
+class World:
+    """Notify, driven by hand."""
+
+    def __init__(
+        self, database: Database, register: Register | None = None, channels: Mapping[str, Channel] | None = None
+    ) -> None:
+        self.database = database
+        self.clock = HandClock()
+        self.mail = Taking()
+        self.register = register or Register()
+        channels = channels or {EMAIL: self.mail}
+        profiles = Profiles(self.register)
+        assess = Assess(self.register, channels)
+        self.intake = Intake(database, profiles, assess, self.clock)
+        self.overdue = Overdue(database, profiles, assess, self.clock)
+        self.deliver = Deliver(database, self.register, profiles, assess, channels, self.clock)
+
+    async def take(self, *events: Event) -> None:
+        for event in events:
+            await (self.intake.post(event) if isinstance(event, Post) else self.intake.analysis(event))
+
+    async def alerts(self) -> dict[str, Alert]:
+        """Return all alerts by audience; only for tests with one post."""
+        return {row.audience: as_alert(row) for row in await self.rows("alerts")}
+
+    async def states(self) -> dict[str, str]:
+        return {row.check_id: row.state for row in await self.rows("checks")}
+
+    async def rows(self, table: str) -> list[Any]:
+        async with self.database.reading() as connection:
+            return list((await connection.execute(select(tables.metadata.tables[table]))).all())
+
+
+def finding(post: Post, category: str, match: str = "", **changes: Any) -> Finding:
+    fields: dict[str, Any] = {
+        "finding_id": ids.finding_id(post.post_id, category, "", "text", match),
+        "category": category,
+        "confidence": 0.9,
+        "rule_id": f"test.{category}",
+    }
+    return Finding(**(fields | changes))

@@ -1,0 +1,27 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.shared.database import Database
+from services.shared.migrations import upgrade
+from tests.support.notify import World
+from tests.support.servers import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'casebook.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    database = Database("casebook", url)
+    await upgrade(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return World(database)
