@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import db, run
+from services.cli import db, demo, run
 from services.shared.errors import SchoolgateError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(db.app, name="db")
 app.command("run")(run.run)
+app.command("demo")(demo.demo)
 
 
 def main() -> None:
@@ -25,3 +26,7 @@ def main() -> None:
     except SchoolgateError as error:
         typer.echo(f"schoolgate: {error}", err=True)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ class Service:
 
     name: str
     env: Mapping[str, str] = field(default_factory=dict)
-    depends_on: Sequence[str] = (KAFKA,)
+    depends_on: Sequence[str] = ()
 
 
 def master_key(data_dir: Path) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Self
@@ -78,27 +78,30 @@ class Supervisor:
                 await child.stop(self._stop_timeout_s)
                 self._report(name, "stopped")
 
-    async def run(self, on_ready: Callable[[], None]) -> None:
-        """Start everything, call `on_ready`, and stop everything on SIGINT or SIGTERM.
+    async def run(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Start everything, do `work` once all is ready, and stop everything when it is done, on SIGINT or SIGTERM.
 
-        Raises: what `start` raises.
+        Raises: what `start` or `work` raises.
         """
         loop = asyncio.get_running_loop()
         signalled = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, signalled.set)
-        starting = asyncio.create_task(self.start())
+
+        async def start_and_work() -> None:
+            await self.start()
+            await work()
+
+        working = asyncio.create_task(start_and_work())
         stop_wanted = asyncio.create_task(signalled.wait())
         try:
-            await asyncio.wait((starting, stop_wanted), return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
-                starting.result()
-                on_ready()
-                await stop_wanted
+            await asyncio.wait((working, stop_wanted), return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
         finally:
-            for task in (starting, stop_wanted):
+            for task in (working, stop_wanted):
                 task.cancel()
-            await asyncio.wait((starting, stop_wanted))
+            await asyncio.wait((working, stop_wanted))
             await self.stop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)

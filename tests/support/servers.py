@@ -50,6 +50,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
+def per_owner(url: str) -> str:
+    """Name a database for each owner in a SCHOOLGATE_DATABASE_URL."""
+    name = make_url(url).database or ""
+    return url.replace(f"/{name}", f"/{name}_{{owner}}")
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The SQLAlchemy URL of an empty PostgreSQL database for this test alone (`postgresql+psycopg://...`)."""

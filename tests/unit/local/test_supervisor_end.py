@@ -20,7 +20,11 @@ from services.local.supervisor import Supervisor
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 specs = [ProcessSpec("first", sleep), ProcessSpec("second", sleep, depends_on=["first"])]
 supervisor = Supervisor(specs, pathlib.Path(sys.argv[1]), lambda name, line: print(name, line, flush=True))
-asyncio.run(supervisor.run(lambda: print("pids", supervisor.pid("first"), supervisor.pid("second"), flush=True)))
+async def work():
+    print("pids", supervisor.pid("first"), supervisor.pid("second"), flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(supervisor.run(work))
 """
 
 

@@ -1,0 +1,69 @@
+"""Starts Kafka, the sandbox and every service, and shows the alerts; Ctrl-C stops all of it and keeps the data."""
+
+import asyncio
+import secrets
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from services.cli.db import upgrade_all
+from services.cli.demo.processes import Addresses, processes
+from services.cli.demo.school import LEAD, enrol_school
+from services.cli.demo.watch import new_alerts
+from services.local.jars import default_cache, ensure_jars, pinned_jars
+from services.local.ports import LOOPBACK, free_port, require_free
+from services.local.stack import KAFKA, kafka_spec, master_key
+from services.local.supervisor import Supervisor
+from services.shared.database import Database
+from services.shared.settings import KafkaSettings, StoreSettings
+
+SECRET_BYTES = 24
+
+
+async def run_demo(data_dir: Path, sandbox_port: int, interval: float, enough: int) -> None:
+    """Run until Ctrl-C, or until `enough` alerts were shown (0: for ever); `interval` in seconds between posts."""
+    console = Console(highlight=False, soft_wrap=True)
+    began = time.monotonic()
+    require_free(sandbox_port, "the sandbox")
+    with console.status("Fetching Apache Kafka (once) ...") as status:
+        await asyncio.to_thread(
+            ensure_jars,
+            pinned_jars(),
+            default_cache(),
+            progress=lambda done, total: status.update(f"Fetching Apache Kafka: {done} of {total} files"),
+        )
+        status.update("Preparing the invented school ...")
+        kafka = KafkaSettings(bootstrap=f"{LOOPBACK}:{free_port()}", session_timeout=6)
+        settings = StoreSettings(data_dir=data_dir, master_key=master_key(data_dir), kafka=kafka)
+        token = secrets.token_urlsafe(SECRET_BYTES)
+        await upgrade_all(settings, lambda _: None)
+        school = await enrol_school(settings, token)
+    supervisor = Supervisor(
+        [
+            kafka_spec(data_dir, kafka),
+            *processes(settings, Addresses(sandbox_port, free_port()), token, interval=interval, wait_for=(KAFKA,)),
+        ],
+        data_dir / "logs",
+        lambda name, line: console.print(f"[dim]{name}: {line}[/]") if not line.startswith("{") else None,
+    )
+    casebook = Database("casebook", settings.database_for("casebook"))
+    sandbox = f"http://{LOOPBACK}:{sandbox_port}"
+
+    async def show() -> None:
+        console.print(f"\n[bold]{school.name}[/] is being watched. What a visitor sees: {sandbox}/")
+        console.print(f"Mails to {LEAD} and the others: {sandbox}/mail     Ctrl-C stops.\n")
+        count = 0
+        async for line in new_alerts(casebook, school, case_url="case "):
+            console.print(line)
+            count += 1
+            if count == 1:
+                console.print(f"[dim]First alert {time.monotonic() - began:.0f} s after the start.[/]")
+            if count == enough:
+                return
+
+    try:
+        await supervisor.run(show)
+    finally:
+        await casebook.close()
+    console.print("Stopped. The data is kept; the next run goes on with it.")

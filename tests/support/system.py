@@ -1,0 +1,102 @@
+"""The whole system as a test sees it: a sandbox to post on, processes to kill, a casebook and mails to read."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from schemas.alert import Alert
+from services.casebook.queue import STATES, Case, list_cases
+from services.casebook.tables import checks
+from services.casebook.viewer import Viewer
+from services.cli.db import upgrade_all
+from services.cli.demo.processes import DETECTORS, Addresses, processes
+from services.cli.demo.school import enrol_school
+from services.local.ports import free_port
+from services.local.supervisor import Supervisor
+from services.local.topics import create_topics
+from services.policy.load import load_profile
+from services.register.models import School
+from services.shared.database import Database
+from services.shared.settings import KafkaSettings, StoreSettings
+
+
+@dataclass
+class System:
+    """A running system; `say` keeps what the supervisor reported."""
+
+    school: School
+    settings: StoreSettings
+    addresses: Addresses
+    supervisor: Supervisor
+    sandbox: httpx.AsyncClient
+    casebook: Database
+    token: str
+    log_dir: Path
+    said: list[str] = field(default_factory=list)
+
+    async def post(self, text: str, **fields: Any) -> str:
+        """Publish on the sandbox and return the platform's id."""
+        answer = await self.sandbox.post("/admin/posts", json={"platform": "x", "text": text, **fields})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def cases(self) -> tuple[Case, ...]:
+        roles = tuple(load_profile(self.school.profile).roles)
+        async with self.casebook.reading() as connection:
+            return await list_cases(connection, Viewer("test", (self.school.school_id,), roles), states=STATES)
+
+    async def alerts_on(self, platform_id: str) -> list[Alert]:
+        return [
+            alert for case in await self.cases() for alert in case.alerts if alert.post_id.endswith(f":{platform_id}")
+        ]
+
+    async def check_states(self, platform_id: str | None = None) -> list[str]:
+        async with self.casebook.reading() as connection:
+            rows = (await connection.execute(select(checks.c.post_id, checks.c.state))).all()
+        return [row.state for row in rows if platform_id is None or row.post_id.endswith(f":{platform_id}")]
+
+    async def mails(self) -> list[dict[str, Any]]:
+        return list((await self.sandbox.get("/mail.json")).json()["mails"])
+
+    async def webhooks(self) -> list[dict[str, Any]]:
+        return list((await self.sandbox.get("/webhooks.json")).json()["webhooks"])
+
+
+@asynccontextmanager
+async def running_system(
+    folder: Path, kafka: str, *, database_url: str = "", detectors: Sequence[str] = DETECTORS
+) -> AsyncIterator[System]:
+    """Start everything (the scenario silent) and stop it again."""
+    settings = StoreSettings(
+        data_dir=folder,
+        database_url=database_url,
+        master_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
+        kafka=KafkaSettings(bootstrap=kafka, prefix=f"e{uuid.uuid4().hex[:8]}.", session_timeout=6),
+    )
+    token = secrets.token_urlsafe(24)
+    await asyncio.to_thread(create_topics, settings.kafka)
+    await upgrade_all(settings, lambda _: None)
+    school = await enrol_school(settings, token)
+    addresses = Addresses(free_port(), free_port())
+    said: list[str] = []
+    supervisor = Supervisor(
+        processes(settings, addresses, token, interval=None, detectors=detectors),
+        folder / "logs",
+        lambda name, line: said.append(json.dumps([name, line])),
+    )
+    casebook = Database("casebook", settings.database_for("casebook"))
+    async with supervisor, httpx.AsyncClient(base_url=addresses.sandbox) as sandbox:
+        yield System(school, settings, addresses, supervisor, sandbox, casebook, token, folder / "logs", said)
+    await casebook.close()
