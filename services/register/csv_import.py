@@ -48,6 +48,11 @@ class Parsed(Generic[T]):
         """How many rows were left out."""
         return self.read - len(self.rows)
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is known of every refused row whom it is about: only then is who is missing not in the file."""
+        return self.refused == len(self.kept)
+
 
 def unregistered_ref(admission_no: str) -> PupilRef:
     """Name a pupil of a file that belongs to no register."""

@@ -65,6 +65,7 @@ async def import_files(
         school.school_id,
         pupils=read.rows if read is not None and read.rows else None,
         kept=read.kept if read is not None else (),
+        whole=all(parsed.whole for parsed in (read, members) if parsed is not None),
         staff=members.rows if members is not None and members.rows else None,
         facts=None if said is None else said.facts,
     )
@@ -76,7 +77,7 @@ async def import_files(
 
 
 def _report(parsed: Parsed[Pupil] | Parsed[Staff], changes: Changes | None) -> FileReport:
-    held_back = (Problem(0, "", "many_leavers"),) if changes is not None and changes.held_back else ()
+    held_back = (Problem(0, "", "leavers_held_back"),) if changes is not None and changes.held_back else ()
     return FileReport(parsed.read, parsed.refused, changes, (*held_back, *parsed.problems))
 
 

@@ -21,7 +21,7 @@ LARGEST_SHARE_OF_LEAVERS: Final = 1 / 3
 class Changes:
     """What an import did to one kind of people; `left` were in the register and are no longer.
 
-    `held_back` would have left, but are too many to be believed, and stay.
+    `held_back` would have left, but are too many to be believed, or the lists were not whole: they stay.
     """
 
     added: int = 0
@@ -37,7 +37,13 @@ class Changes:
 
 
 async def put_pupils(
-    connection: AsyncConnection, key: bytes, school_id: SchoolId, pupils: Sequence[Pupil], kept: Collection[str]
+    connection: AsyncConnection,
+    key: bytes,
+    school_id: SchoolId,
+    pupils: Sequence[Pupil],
+    *,
+    kept: Collection[str],
+    whole: bool,
 ) -> Changes:
     """Make the pupils these; `kept` are admission numbers of others who stay. Leavers lose consents and templates."""
     refs = {pupil_ref(key, pupil.admission_no): pupil for pupil in pupils}
@@ -47,19 +53,21 @@ async def put_pupils(
         if known.get(ref) != pupil:
             await upsert(connection, tables.pupils, rows.pupil_row(key, school_id, pupil))
     staying = {pupil_ref(key, admission_no) for admission_no in kept}
-    changes, leavers = _compare(known, wanted, staying)
+    changes, leavers = _compare(known, wanted, staying, whole=whole)
     for table in (tables.pupils, tables.enrolment_consents, tables.gallery):
         await _remove(connection, table, school_id, leavers)
     return changes
 
 
-async def put_staff(connection: AsyncConnection, key: bytes, school_id: SchoolId, staff: Sequence[Staff]) -> Changes:
+async def put_staff(
+    connection: AsyncConnection, key: bytes, school_id: SchoolId, staff: Sequence[Staff], *, whole: bool
+) -> Changes:
     """Make the staff these."""
     wanted = {staff_ref(key, member): member for member in staff}
     known = {row.ref: rows.staff_from(key, row) for row in await _of_school(connection, tables.staff, school_id)}
     for ref in wanted.keys() - known.keys():
         await upsert(connection, tables.staff, rows.staff_row(key, school_id, wanted[ref]))
-    changes, leavers = _compare(known, wanted, set())
+    changes, leavers = _compare(known, wanted, set(), whole=whole)
     await _remove(connection, tables.staff, school_id, leavers)
     return changes
 
@@ -74,7 +82,7 @@ async def put_facts(connection: AsyncConnection, key: bytes, school_id: SchoolId
 
 
 def _compare(
-    known: Mapping[str, Any], wanted: Mapping[str, Any], staying: Collection[str]
+    known: Mapping[str, Any], wanted: Mapping[str, Any], staying: Collection[str], *, whole: bool
 ) -> tuple[Changes, Collection[str]]:
     """Count the differences and name the leavers.
 
@@ -83,7 +91,7 @@ def _compare(
     both = known.keys() & wanted.keys()
     changed = sum(known[ref] != wanted[ref] for ref in both)
     missing = known.keys() - wanted.keys() - set(staying)
-    believed = len(missing) <= max(LEAVERS_WITHOUT_QUESTION, len(known) * LARGEST_SHARE_OF_LEAVERS)
+    believed = whole and len(missing) <= max(LEAVERS_WITHOUT_QUESTION, len(known) * LARGEST_SHARE_OF_LEAVERS)
     leavers = missing if believed else set()
     changes = Changes(
         added=len(wanted.keys() - known.keys()),

@@ -125,13 +125,15 @@ class RegisterWriter:
         *,
         pupils: Sequence[Pupil] | None = None,
         kept: Collection[str] = (),
+        whole: bool = True,
         staff: Sequence[Staff] | None = None,
         facts: Facts | None = None,
     ) -> PeopleChanges:
         """Make the register's people and facts these; what is None stays as it is.
 
         Pupils are known by admission number; their references are derived here. `kept` are admission numbers of
-        pupils who stay although they are not among `pupils`. Leavers go with their consents and face templates.
+        pupils who stay although they are not among `pupils`; unless the lists are `whole`, nobody leaves at all.
+        Leavers go with their consents and face templates.
 
         Raises:
             InputRejected: there is no such school.
@@ -140,9 +142,11 @@ class RegisterWriter:
         async with self._database.transaction() as connection:
             await _must_exist(connection, {school_id})
             done = PeopleChanges(
-                None if pupils is None else await put_pupils(connection, key, school_id, pupils, kept),
-                None if staff is None else await put_staff(connection, key, school_id, staff),
-                None if facts is None else await put_facts(connection, key, school_id, facts),
+                pupils=None
+                if pupils is None
+                else await put_pupils(connection, key, school_id, pupils, kept=kept, whole=whole),
+                staff=None if staff is None else await put_staff(connection, key, school_id, staff, whole=whole),
+                facts=None if facts is None else await put_facts(connection, key, school_id, facts),
             )
             if any(changes.any for changes in (done.pupils, done.staff, done.facts) if changes is not None):
                 await bump(connection, school_id, "roster")

@@ -25,8 +25,10 @@ SENTENCES: Final = {
     "duplicate_person": "an earlier line has the same title and name: this one was left out",
     "upn_form": "the UPN has not the form of one (a letter and 12 characters): it was kept as it is",
     "upn_check_letter": "the UPN's first letter does not fit the rest, so one character is wrong: it was kept as it is",
-    "many_leavers": "more than a third of the register is not in the file: nobody was removed; is the file complete?",
-    "not_in_register": "no pupil of the register has this admission number",
+    "leavers_held_back": (
+        "people of the register are not in the file, but they are many or some lines could not be read: "
+        "nobody was removed; is the file complete?"
+    ),
     "not_yaml": "the file is neither JSON nor YAML",
     "wrong_fact": "the value has the wrong form",
     "unknown_fact": "the fact is not known: remove it or correct its name",
@@ -34,9 +36,7 @@ SENTENCES: Final = {
 }
 """Every reason code with the one sentence that says what to do."""
 
-WARNINGS: Final = frozenset(
-    {"column_left_out", "unknown_column", "upn_form", "upn_check_letter", "many_leavers", "not_in_register"}
-)
+WARNINGS: Final = frozenset({"column_left_out", "unknown_column", "upn_form", "upn_check_letter", "leavers_held_back"})
 
 
 @dataclass(frozen=True, order=True)

@@ -1,0 +1,109 @@
+"""Schools, accounts, users and versions."""
+
+import pytest
+from pydantic import SecretStr
+
+from schemas.post import RegisterVersions
+from services.register.models import FaceMatching, Roster
+from services.shared.errors import InputRejected
+from tests.unit.register.conftest import DOCUMENTS, Register
+
+
+async def test_a_school_is_known_by_its_number(register: Register) -> None:
+    school = await register.school()
+    renamed = await register.writer.add_school("999001", "Larkhollow Academy", profile="rosewood")
+    assert renamed.school_id == school.school_id
+    assert await register.reader.schools() == (renamed,)
+    assert (await register.reader.school(school.school_id)).face_matching == FaceMatching()
+
+
+async def test_the_documents_for_face_matching_are_kept(register: Register) -> None:
+    school = await register.school()
+    assert (await register.reader.school(school.school_id)).face_matching == DOCUMENTS
+
+
+async def test_an_account_keeps_its_token_sealed(register: Register) -> None:
+    school = await register.school()
+    trust = await register.writer.add_school("999000", "Lark Trust", profile="sandbox", kind="trust")
+    account = await register.writer.add_account(
+        trust.school_id,
+        "x",
+        "4711",
+        handle="@LarkTrust",
+        token=SecretStr("first"),
+        checked_against=(trust.school_id, school.school_id),
+    )
+    assert await register.reader.accounts() == (account,)
+    assert (await register.reader.token(account.account_id)).get_secret_value() == "first"
+
+    await register.writer.add_account(trust.school_id, "x", "4711", handle="@LarkTrust", token=SecretStr("second"))
+    (changed,) = await register.reader.accounts()
+    assert (changed.account_id, changed.checked_against) == (account.account_id, (trust.school_id,))
+    assert (await register.reader.token(account.account_id)).get_secret_value() == "second"
+
+    await register.writer.remove_account(account.account_id)
+    assert await register.reader.accounts() == ()
+    with pytest.raises(InputRejected, match="no such account"):
+        await register.reader.token(account.account_id)
+
+
+async def test_what_belongs_to_no_school_is_refused(register: Register) -> None:
+    nowhere = "sch-0000000000000000"
+    with pytest.raises(InputRejected, match="no such school"):
+        await register.reader.school(nowhere)
+    with pytest.raises(InputRejected, match="no such school"):
+        await register.writer.add_account(nowhere, "x", "1", handle="@a", token=SecretStr("t"))
+    with pytest.raises(InputRejected, match="no such school"):
+        await register.writer.add_user(nowhere, "Ada Finch", "ada@larkhollow.example", ["dsl"])
+    with pytest.raises(InputRejected, match="no such school"):
+        await register.writer.import_people(nowhere, staff=[])
+    assert await register.reader.versions(nowhere) == RegisterVersions()
+    assert (await register.reader.roster(nowhere)).pupils == ()
+
+
+async def test_recipients_hold_one_of_the_roles(register: Register) -> None:
+    school = await register.school()
+    lead = await register.writer.add_user(
+        school.school_id, "Ada Finch", " Ada@Larkhollow.example ", ["online_safety_lead", "dsl"]
+    )
+    head = await register.writer.add_user(school.school_id, "Ben Wren", "ben@larkhollow.example", ["headteacher"])
+    assert lead.email == "ada@larkhollow.example"
+    assert await register.reader.recipients(school.school_id, ("dsl", "dpo")) == (lead,)
+    assert await register.reader.recipients(school.school_id, ("headteacher", "dsl")) == (lead, head)
+    assert await register.reader.recipients(school.school_id, ()) == ()
+
+    await register.writer.set_roles(head.user_id, ["dpo"])
+    await register.writer.remove_user(lead.user_id)
+    (left,) = await register.reader.recipients(school.school_id, ("dsl", "dpo"))
+    assert left.user_id == head.user_id
+
+
+@pytest.mark.parametrize("email", ["", "ada", "ada@", "@larkhollow.example", "a b@larkhollow.example", "a@b@c"])
+async def test_an_address_that_is_none_is_refused(register: Register, email: str) -> None:
+    school = await register.school()
+    with pytest.raises(InputRejected, match="name@domain"):
+        await register.writer.add_user(school.school_id, "Ada Finch", email, ["dsl"])
+
+
+async def test_an_address_belongs_to_one_user(register: Register) -> None:
+    school = await register.school()
+    await register.writer.add_user(school.school_id, "Ada Finch", "ada@larkhollow.example", ["dsl"])
+    with pytest.raises(InputRejected, match="already"):
+        await register.writer.add_user(school.school_id, "Ada Wren", "ADA@larkhollow.example", ["dpo"])
+
+
+async def test_versions_rise_with_what_they_stand_for(register: Register) -> None:
+    school = await register.school()
+    first = await register.reader.versions(school.school_id)
+    await register.writer.add_account(school.school_id, "x", "1", handle="@a", token=SecretStr("t"))
+    second = await register.reader.versions(school.school_id)
+    await register.writer.add_user(school.school_id, "Ada Finch", "ada@larkhollow.example", ["dsl"])
+    assert (second.profile, second.roster, second.gallery) == (first.profile + 1, first.roster, first.gallery)
+    assert await register.reader.versions(school.school_id) == second
+
+
+async def test_a_school_without_people_has_an_empty_roster(register: Register) -> None:
+    school = await register.school()
+    roster = await register.reader.roster(school.school_id)
+    assert isinstance(roster, Roster)
+    assert (roster.pupils, roster.staff, roster.facts.name) == ((), (), "")
