@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.post import Post
@@ -74,9 +74,7 @@ class IngestWriter:
         now = self._clock.now()
         settled = _row_of(due).where(attachments.c.missing_reason == PENDING)
         async with self._database.transaction() as connection:
-            post = (
-                await connection.execute(select(posts).where(posts.c.post_id == due.post_id).with_for_update())
-            ).one()
+            post = (await connection.execute(_locked(due.post_id))).one()
             changed = await connection.execute(
                 settled.values(media=state.media, missing_reason=state.missing_reason, next_at=None, url=None)
             )
@@ -106,6 +104,7 @@ class IngestWriter:
             .values(released_at=now)
         )
         async with self._database.transaction() as connection:
+            await connection.execute(_locked(event.post_id))
             states = (await media_states(connection, [event.post_id])).get(event.post_id, {})
             if not overdue and not is_settled(event, states):
                 return False
@@ -146,6 +145,11 @@ class IngestWriter:
             "observed_at": event.observed_at,
             "release_at": now + self._media_wait,
         }
+
+
+def _locked(post_id: str) -> Select[Any]:
+    """Read a post and keep its other writers waiting: media that arrives and a release must see each other."""
+    return select(posts).where(posts.c.post_id == post_id).with_for_update()
 
 
 def _row_of(due: DueAttachment) -> Any:
