@@ -54,13 +54,15 @@ class Parsed(Generic[T]):
         return self.refused == len(self.kept)
 
 
-def unregistered_ref(admission_no: str) -> PupilRef:
-    """Name a pupil of a file that belongs to no register."""
+def _unregistered_ref(admission_no: str) -> PupilRef:
     return ids.pupil_ref(_UNREGISTERED, admission_no)
 
 
-def read_pupils(data: bytes, *, today: date, ref_of: Callable[[str], PupilRef] = unregistered_ref) -> Parsed[Pupil]:
-    """Read an export of pupils; columns PUPIL_REQUIRED and, where the export has them, PUPIL_OPTIONAL."""
+def read_pupils(data: bytes, *, today: date) -> Parsed[Pupil]:
+    """Read an export of pupils; columns PUPIL_REQUIRED and, where the export has them, PUPIL_OPTIONAL.
+
+    The references are those of no register; RegisterWriter derives a school's own.
+    """
 
     def read(cells: "_Cells") -> Pupil:
         legal = cells.text("legal_forename")
@@ -72,7 +74,7 @@ def read_pupils(data: bytes, *, today: date, ref_of: Callable[[str], PupilRef] =
         cells.doubt("upn", rules.upn_doubt(upn))
         dob = cells.read("dob", lambda cell: rules.day(cell, today), None)
         return Pupil(
-            ref=ref_of(admission_no),
+            ref=_unregistered_ref(admission_no),
             admission_no=admission_no,
             upn=upn,
             legal_forename=legal or preferred,
