@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import db, demo, run
+from services.cli import db, demo, lag, run
 from services.shared.errors import SchoolgateError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.add_typer(db.app, name="db")
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
+app.command("lag")(lag.lag)
 
 
 def main() -> None:

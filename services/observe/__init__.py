@@ -1,0 +1,1 @@
+"""Watches the watchers: how far behind each consumer group is, in records and in seconds."""
