@@ -1,6 +1,6 @@
 import pytest
 
-from services.casebook import cases
+from services.casebook import audit_log, cases
 from services.casebook.cases import CaseNotFound
 from services.casebook.queue import count_cases, list_cases, open_case_file, watched_accounts
 from services.casebook.viewer import Viewer
@@ -157,6 +157,26 @@ async def test_a_case_file_has_what_a_person_needs_and_nothing_of_other_audience
     assert {delivery.recipient.user_id for delivery in file.deliveries} == {"user-online_safety_lead"}
     (row,) = await world.rows("notes")
     assert b"author" not in row.sealed_text
+
+
+async def test_who_looked_and_who_decided_is_in_the_audit_log(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    case_id = await raised(world, "insult")
+    async with database.transaction() as connection:
+        await open_case_file(connection, keyring, viewer("dsl"), case_id, NOW)
+    await close(database, keyring, case_id, "referred")
+    await raised(world, "threat", revision=2)
+    async with database.reading() as connection:
+        entries = await audit_log.entries(connection, EVERYTHING, SCHOOL)
+        assert await audit_log.verify(connection, SCHOOL) is None
+    assert [(entry.act.actor_id, entry.act.action, entry.act.detail) for entry in reversed(entries)] == [
+        ("user-1", "view", ""),
+        ("user-test", "acknowledge", ""),
+        ("user-test", "close", "referred"),
+        ("system", "reopen", ""),
+    ]
+    assert {entry.act.subject for entry in entries} == {case_id}
 
 
 async def test_the_queue_has_the_most_severe_first(world: World, database: Database) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -128,6 +129,15 @@ async def test_what_could_not_be_examined_is_told_to_operations(world: World, pa
     alert = (await world.alerts())["operations"]
     assert (alert.categories, alert.severity) == (("unchecked_abuse",), severity)
     assert await world.states() == {post.check_id: "alerted"}
+
+
+async def test_a_post_and_its_answers_handled_at_the_same_moment_are_still_judged(world: World) -> None:
+    for number in range(5):
+        post = make_post(number, required=BOTH)
+        abuse = make_analysis(post, "abuse", findings=(finding(post, "insult"),))
+        await asyncio.gather(world.take(abuse), world.take(post), world.take(make_analysis(post, "details")))
+    assert set((await world.states()).values()) == {"alerted"}
+    assert len(await world.rows("alerts")) == 5
 
 
 async def test_findings_of_two_checks_of_a_revision_are_judged_together(world: World) -> None:
