@@ -1,0 +1,1 @@
+"""What the schools know of themselves: people, consents, accounts, users, gallery. A library over one database."""
