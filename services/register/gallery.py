@@ -60,6 +60,12 @@ class Gallery:
             found = (await connection.execute(select(table).where(table.c.school_id == school_id))).all()
         return {row.ref: _consent(key, row) for row in found}
 
+    async def reasons_against(self, school_id: SchoolId, ref: PupilRef) -> tuple[str, ...]:
+        """Return the codes of all reasons against enrolling a pupil (consent.REASONS): ask before looking at photos."""
+        key = await self._keyring.data_key(school_id)
+        async with self._database.reading() as connection:
+            return await self._reasons_against(connection, key, school_id, ref)
+
     async def add_template(
         self, school_id: SchoolId, ref: PupilRef, *, model_id: str, vector: bytes, photos: int
     ) -> TemplateEntry:
@@ -72,12 +78,8 @@ class Gallery:
         now = self._clock.now()
         template_id = digest("template", school_id, ref, model_id)
         entry = TemplateEntry(template_id, ref, model_id, photos, now, now + LONGEST_ENROLMENT)
-        table = tables.enrolment_consents
         async with self._database.transaction() as connection:
-            school = await _school(connection, school_id)
-            wanted = select(table).where(table.c.school_id == school_id, table.c.ref == ref)
-            row = (await connection.execute(wanted)).one_or_none()
-            reasons = reasons_against(school, None if row is None else _consent(key, row), self._today())
+            reasons = await self._reasons_against(connection, key, school_id, ref)
             if reasons:
                 raise InputRejected(f"this pupil may not be enrolled: {', '.join(reasons)}")
             sealed = seal(key, vector, f"gallery/{school_id}/{template_id}")
@@ -108,6 +110,15 @@ class Gallery:
             for school_id in sorted(schools):
                 await bump(connection, school_id, "gallery")
         return deleted
+
+    async def _reasons_against(
+        self, connection: AsyncConnection, key: bytes, school_id: SchoolId, ref: PupilRef
+    ) -> tuple[str, ...]:
+        table = tables.enrolment_consents
+        wanted = select(table).where(table.c.school_id == school_id, table.c.ref == ref)
+        row = (await connection.execute(wanted)).one_or_none()
+        consent = None if row is None else _consent(key, row)
+        return reasons_against(await _school(connection, school_id), consent, self._today())
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
