@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import db, demo, lag, run
+from services.cli import db, demo, doctor, lag, register, run, scan
 from services.shared.errors import SchoolgateError
 
 app = typer.Typer(
@@ -18,6 +18,9 @@ app.add_typer(db.app, name="db")
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
 app.command("lag")(lag.lag)
+app.command("doctor")(doctor.doctor)
+app.add_typer(register.app, name="register")
+app.add_typer(scan.app, name="scan")
 
 
 def main() -> None:

@@ -8,16 +8,22 @@ import typer
 from services.shared.errors import SettingsError
 
 DETECTORS = ("faces", "details", "abuse")
-SERVICES = ("ingest", "notify", "console", "observe", "register", "sandbox")
+SERVICES = ("ingest", "notify", "console", "observe", "sandbox")
+ALL = "all"
+NAMES = (*SERVICES, *DETECTORS, ALL)
 
 
-def run(service: Annotated[str, typer.Argument(help=f"One of {', '.join((*SERVICES, *DETECTORS))}.")]) -> None:
-    """Run one service until SIGTERM or Ctrl-C; its settings come from the environment (SCHOOLGATE_*)."""
-    if service in DETECTORS:
+def run(service: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")]) -> None:
+    """Run one service, or all on this machine, until Ctrl-C; settings come from the environment (SCHOOLGATE_*)."""
+    if service == ALL:
+        from services.cli.run_all import run_all
+
+        run_all()
+    elif service in DETECTORS:
         from services.analyze.main import main
 
         main(service)
     elif service in SERVICES:
         import_module(f"services.{service}.main").main()
     else:
-        raise SettingsError(f"there is no service {service!r}: choose one of {', '.join((*SERVICES, *DETECTORS))}")
+        raise SettingsError(f"there is no service {service!r}: choose one of {', '.join(NAMES)}")

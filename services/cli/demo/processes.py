@@ -63,8 +63,8 @@ def _shared(settings: StoreSettings) -> Mapping[str, str]:
 def _ingest(addresses: Addresses, detectors: Sequence[str]) -> Mapping[str, str]:
     return {
         "SCHOOLGATE_X_BASE_URL": addresses.sandbox,
-        "SCHOOLGATE_POLL_MIN": "1",
-        "SCHOOLGATE_POLL_MAX": "3",
+        "SCHOOLGATE_POLL_MIN": "2",
+        "SCHOOLGATE_POLL_MAX": "4",
         "SCHOOLGATE_MEDIA_WAIT": "5",
         "SCHOOLGATE_DETECTORS": json.dumps(detectors),
     }

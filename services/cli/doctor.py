@@ -1,0 +1,141 @@
+"""`schoolgate doctor`: checks everything a deployment needs and says how to mend what is wrong."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from services.shared.errors import DependencyUnavailable, SchoolgateError, SettingsError
+from services.shared.settings import StoreSettings, load
+
+DETECTORS: Final = ("faces", "details", "abuse")
+Check = Callable[[StoreSettings], Awaitable[str]]
+
+
+def doctor(
+    detectors: Annotated[bool, typer.Option(help="Also load each detector's models, which takes a while.")] = True,  # noqa: FBT002  # typer's way
+) -> None:
+    """Check settings, databases, Kafka, topics, store, accounts and models; exit status 1 when something is wrong."""
+    sys.exit(0 if asyncio.run(examine(detectors=detectors)) else 1)
+
+
+async def examine(*, detectors: bool) -> bool:
+    """Run every check, print a line for each, and tell whether all is well."""
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        settings = load(StoreSettings)
+    except SettingsError as error:
+        console.print(f"[red]wrong[/]  {error}")
+        return False
+    console.print("[green]right[/]  settings: complete")
+    checks: dict[str, Check] = {"databases": databases, "Kafka": kafka, "content store": store, "accounts": accounts}
+    if detectors:
+        checks |= {f"detector {name}": _loads(name) for name in DETECTORS}
+    well = True
+    for name, check in checks.items():
+        with console.status(f"{name} ..."):
+            try:
+                console.print(f"[green]right[/]  {name}: {await check(settings)}")
+            except SchoolgateError as error:
+                well = False
+                console.print(f"[red]wrong[/]  {name}: {error}")
+    return well
+
+
+async def databases(settings: StoreSettings) -> str:
+    """Check that each database answers and is migrated."""
+    from services.shared.database import Database
+    from services.shared.migrations import OWNERS, must_be_current
+
+    for owner in OWNERS:
+        database = Database(owner, settings.database_for(owner))
+        try:
+            await must_be_current(database)
+        except DependencyUnavailable as error:
+            raise DependencyUnavailable(f"{error}: check SCHOOLGATE_DATABASE_URL and that the server runs") from error
+        finally:
+            await database.close()
+    return "all answer and are up to date"
+
+
+async def kafka(settings: StoreSettings) -> str:
+    """Check that the broker answers and has every declared topic."""
+    from kafka.admin import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    from services.shared.topics import DEAD_LETTER_SUFFIX, declaration
+
+    def topics() -> set[str]:
+        admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap, bootstrap_timeout_ms=5000)
+        try:
+            return set(admin.list_topics())
+        finally:
+            admin.close()
+
+    try:
+        there = await asyncio.to_thread(topics)
+    except (KafkaError, OSError) as error:
+        raise DependencyUnavailable(
+            f"nothing answers at {settings.kafka.bootstrap}: check SCHOOLGATE_KAFKA__BOOTSTRAP and that the broker runs"
+        ) from error
+    declared = [topic.name + end for topic in declaration().topics for end in ("", DEAD_LETTER_SUFFIX)]
+    missing = [name for name in declared if settings.kafka.prefix + name not in there]
+    if missing:
+        raise SettingsError(
+            f"{', '.join(missing)} missing: create what schemas/topics.yaml declares (deploy/k8s/kafka)"
+        )
+    return f"answers and has its {len(declared)} topics"
+
+
+async def store(settings: StoreSettings) -> str:
+    """Check that the content store can be written and read with this master key."""
+    from services.shared.content_store import open_content_store
+
+    content = open_content_store(settings)
+    key = f"sch-{uuid.UUID(int=0).hex[:16]}/evidence/doctor"
+    await content.put(key, b"probe")
+    await content.get(key)
+    await content.delete(key)
+    return "can be written and read"
+
+
+async def accounts(settings: StoreSettings) -> str:
+    """Check that there are accounts to watch and somebody to tell, and that each token can be opened."""
+    from services.register.reads import RegisterReader
+    from services.shared.content_store import open_content_store
+    from services.shared.database import Database
+
+    database = Database("register", settings.database_for("register"))
+    try:
+        reader = RegisterReader(database, open_content_store(settings).keyring)
+        watched = await reader.accounts()
+        if not watched:
+            raise SettingsError("nothing is watched: add one with `schoolgate register account`")
+        for account in watched:
+            await reader.token(account.account_id)
+            if not await reader.users(account.school_id):
+                raise SettingsError(f"nobody is told about {account.account_id}: `schoolgate register user`")
+    finally:
+        await database.close()
+    return f"{len(watched)} watched, their tokens can be opened, somebody is told"
+
+
+def _loads(detector: str) -> Check:
+    async def check(_: StoreSettings) -> str:
+        if find_spec("pebble") is None:
+            raise SettingsError(f"not installed here: install schoolgate[{detector}] where it runs")
+        from services.analyze.engine import Engine
+
+        engine = Engine(detector)
+        try:
+            info = await engine.start()
+        finally:
+            await asyncio.to_thread(engine.stop)
+        return f"version {info.version}, model {info.model_version or 'none'}"
+
+    return check
