@@ -21,6 +21,7 @@ from services.sandbox.admin_bodies import (
     XBody,
 )
 from services.sandbox.faults.plan import Fault, FaultPlan
+from services.sandbox.graph_api.routes import GraphApi
 from services.sandbox.pictures.photos import PictureCatalogue
 from services.sandbox.posts import PLATFORMS, Label, Platform, Post
 from services.sandbox.scenario import Scenario
@@ -42,6 +43,7 @@ class Admin:
     faults: FaultPlan
     scenario: Scenario
     x: XApi
+    graph: GraphApi
     mail: MailSink
     webhooks: WebhookSink
 
@@ -180,6 +182,7 @@ class Admin:
         self.mail.clear()
         self.webhooks.received.clear()
         self.x.limits.reset()
+        self.graph.usage.reset()
         if body.scenario:
             self.scenario.restart()
         return JSONResponse({"reset": True})

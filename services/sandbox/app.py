@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from services.sandbox.admin import Admin
 from services.sandbox.faults.middleware import FaultMiddleware
 from services.sandbox.faults.plan import FaultPlan
+from services.sandbox.graph_api.routes import GraphApi
+from services.sandbox.graph_api.tokens import Tokens
 from services.sandbox.media_host import MediaHost
 from services.sandbox.pictures.photos import PictureCatalogue
 from services.sandbox.posts import Platform
@@ -55,14 +57,16 @@ def build(
     pictures = PictureCatalogue(school)
     media_host = MediaHost(store, pictures, media_ttl_s)
     x = XApi(store, media_host, Options(token, search_lag_s=search_lag_s), RateLimits(), {"posts": 0})
+    graph = GraphApi(store, media_host, Tokens(token))
     faults = FaultPlan()
     scenario = Scenario(store, pictures, platforms=platforms, interval_s=interval_s, seed=seed)
     mail, webhooks = MailSink(store.clock), WebhookSink(store.clock)
-    admin = Admin(store, pictures, faults, scenario, x, mail, webhooks)
+    admin = Admin(store, pictures, faults, scenario, x, graph, mail, webhooks)
     app = Starlette(
         routes=[
             *_health_routes(health),
             *x.routes(),
+            *graph.routes(),
             *media_host.routes(),
             *admin.routes(),
             *webhooks.routes(),

@@ -169,7 +169,8 @@ class Store:
         at: datetime,
         kept: tuple[Media, ...] = (),
     ) -> None:
-        media = kept + tuple(Media(f"3_{self._mint(at)}", picture) for picture in pictures)
+        prefix = "3_" if post.platform == "x" else ""
+        media = kept + tuple(Media(f"{prefix}{self._mint(at)}", picture) for picture in pictures)
         post.versions.append(Version(version_id, text, media, at))
         self._posts[post.platform, version_id] = post
         self._media.update({item.key: (item, post) for item in media})

@@ -36,10 +36,10 @@ class FaultMiddleware:
             await _reset(receive, send)
         elif fault.kind == "hang":
             await _hang(fault.seconds, receive)
-        elif fault.kind in ("truncated_json", "duplicate_page", "looping_page", "empty_page"):
+        elif fault.kind in ("truncated_json", "text_javascript", "duplicate_page", "looping_page", "empty_page"):
             await self._spoil(fault, scope, receive, send)
         else:
-            await refusal(fault)(scope, receive, send)
+            await refusal(fault, scope["path"])(scope, receive, send)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith("/media/"):
@@ -61,6 +61,8 @@ class FaultMiddleware:
         if fault.kind == "truncated_json":
             half = answer.body[: len(answer.body) // 2]
             answer = Response(half, media_type="application/json")
+        elif fault.kind == "text_javascript":
+            answer.headers["content-type"] = "text/javascript; charset=UTF-8"
         elif body is not None and fault.kind == "empty_page":
             answer = JSONResponse(pages.empty(body, url, token))
         elif body is not None and fault.kind == "looping_page":

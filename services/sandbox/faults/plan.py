@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 FaultKind = Literal[
     "rate_limited", "usage_capped", "payment_required", "unauthorized", "forbidden", "server_error", "answer",
-    "truncated_json", "hang", "connection_reset", "duplicate_page", "looping_page", "empty_page",
+    "graph_error", "truncated_json", "text_javascript", "hang", "connection_reset", "duplicate_page", "looping_page",
+    "empty_page",
 ]  # fmt: skip
 
 
@@ -16,8 +17,8 @@ class Fault(BaseModel):
     """One injected failure.
 
     `path` is a pattern with `*` (for example `/2/users/*/mentions`); the first `after` matching requests pass, the next
-    `times` fail. `status`, `headers` and `body` belong to the kind `answer` (anything a platform may say), `reset_s` to
-    `rate_limited`, `seconds` to `hang`.
+    `times` fail. `status`, `headers` and `body` belong to the kind `answer` (anything a platform may say), `code` and
+    `subcode` to `graph_error`, `reset_s` to `rate_limited` and to the Graph API's limits, `seconds` to `hang`.
     """
 
     kind: FaultKind
@@ -27,6 +28,8 @@ class Fault(BaseModel):
     status: int = Field(503, ge=200, le=599)
     headers: dict[str, str] = {}
     body: Any = None
+    code: int = 2
+    subcode: int | None = None
     reset_s: int = Field(60, ge=0)
     seconds: float = Field(3600, gt=0)
 

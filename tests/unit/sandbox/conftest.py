@@ -16,7 +16,7 @@ TOKEN = "sandbox-token"
 
 
 class Client:
-    """Talks to one sandbox as its admin and as an app on X."""
+    """Talks to one sandbox as its admin, as an app on X and as the app of a Facebook Page."""
 
     def __init__(self, http: httpx.AsyncClient, sandbox: Sandbox) -> None:
         self.http = http
@@ -30,6 +30,13 @@ class Client:
         parameters = {name.replace("__", "."): value for name, value in query.items()}
         return await self.http.get(f"/2{path}", params=parameters, headers={"authorization": f"Bearer {TOKEN}"})
 
+    @property
+    def page(self) -> str:
+        return self.sandbox.store.accounts["facebook"].id
+
+    async def graph(self, path: str, /, **query: Any) -> httpx.Response:
+        return await self.http.get(f"/v24.0{path}", params={"access_token": TOKEN} | query)
+
     async def admin(self, method: str, path: str, /, **body: Any) -> dict[str, Any]:
         answer = await self.http.request(method, f"/admin{path}", json=body or None)
         assert answer.is_success, answer.text
@@ -37,6 +44,9 @@ class Client:
 
     async def post(self, text: str = "News", **fields: Any) -> dict[str, Any]:
         return await self.admin("POST", "/posts", text=text, **fields)
+
+    async def on_page(self, text: str = "News", **fields: Any) -> dict[str, Any]:
+        return await self.post(text, platform="facebook", **fields)
 
 
 @pytest.fixture
