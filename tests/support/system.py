@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from schemas.alert import Alert
 from services.casebook.queue import STATES, Case, list_cases
-from services.casebook.tables import checks
+from services.casebook.tables import checks, deliveries
 from services.casebook.viewer import Viewer
 from services.cli.db import upgrade_all
 from services.cli.demo.processes import DETECTORS, Addresses, processes
@@ -66,6 +66,11 @@ class System:
         async with self.casebook.reading() as connection:
             rows = (await connection.execute(select(checks.c.post_id, checks.c.state))).all()
         return [row.state for row in rows if platform_id is None or row.post_id.endswith(f":{platform_id}")]
+
+    async def deliveries(self) -> list[Any]:
+        """The rows of every message."""
+        async with self.casebook.reading() as connection:
+            return list((await connection.execute(select(deliveries))).all())
 
     async def mails(self) -> list[dict[str, Any]]:
         return list((await self.sandbox.get("/mail.json")).json()["mails"])
