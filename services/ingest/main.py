@@ -5,6 +5,8 @@ from datetime import timedelta
 from services.ingest.connections import Connections
 from services.ingest.connectors.connector import Platform
 from services.ingest.connectors.download import DownloadLimits
+from services.ingest.connectors.facebook import FacebookPlatform
+from services.ingest.connectors.graph import GraphAddress
 from services.ingest.connectors.x import XPlatform
 from services.ingest.lease import Leases
 from services.ingest.media import MediaLoop
@@ -29,6 +31,9 @@ from services.shared.settings import load
 
 def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:
     """Return the platforms that can be read, by name."""
+    graph = GraphAddress(
+        settings.graph_base_url, settings.graph_version, settings.platform_timeout, settings.graph_app_secret
+    )
     return {
         "x": XPlatform(
             clock=clock,
@@ -36,11 +41,19 @@ def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:
             timeout=settings.platform_timeout,
             field_names=settings.x_field_names,
             backlog=settings.backlog,
-            media=DownloadLimits(
-                max_bytes=settings.media_max_bytes, allow_http=settings.x_base_url.startswith("http://")
-            ),
-        )
+            media=_download_limits(settings, settings.x_base_url),
+        ),
+        "facebook": FacebookPlatform(
+            clock=clock,
+            address=graph,
+            backlog=settings.backlog,
+            media=_download_limits(settings, settings.graph_base_url),
+        ),
     }
+
+
+def _download_limits(settings: IngestSettings, base_url: str) -> DownloadLimits:
+    return DownloadLimits(max_bytes=settings.media_max_bytes, allow_http=base_url.startswith("http://"))
 
 
 async def start() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
 
 from schemas.categories import DETECTORS
 from services.ingest.connectors.x_client import FieldNames
@@ -14,6 +14,9 @@ class IngestSettings(StoreSettings):
 
     x_base_url: str = "https://api.x.com"
     x_field_names: FieldNames = Field("tweet", description="the spelling of X's field names that is asked for")
+    graph_base_url: str = "https://graph.facebook.com"
+    graph_version: str = Field("v24.0", pattern=r"^v[0-9]{1,2}\.[0-9]$", description="the Graph API's version")
+    graph_app_secret: SecretStr | None = Field(None, description="proves to Facebook that calls come from the app")
     platform_timeout: PositiveFloat = 30
     poll_min: PositiveFloat = Field(60, description="the shortest interval between two readings of a stream")
     poll_max: PositiveFloat = Field(3600, description="the longest interval between two readings of a stream")

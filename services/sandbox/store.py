@@ -71,7 +71,7 @@ class Store:
         created_at = now - new.ago
         threaded = None if kind == "quote" else parent
         local_id = str(self._mint(created_at))
-        version_id = _platform_id(new.platform, account, threaded, local_id)
+        version_id = _platform_id(new.platform, author if kind == "mention" else account, threaded, local_id)
         post = Post(
             platform=new.platform,
             kind=kind,
@@ -211,8 +211,8 @@ def _addressed(new: NewPost, kind: Kind, author: User, parent: Post | None, acco
     )
 
 
-def _platform_id(platform: Platform, account: User, parent: Post | None, local_id: str) -> str:
-    """Facebook names a Page's posts `<page>_<post>` and comments `<post>_<comment>`; the others number everything."""
+def _platform_id(platform: Platform, where: User, parent: Post | None, local_id: str) -> str:
+    """Facebook names posts `<whose timeline>_<post>` and comments `<post>_<comment>`; the others number everything."""
     if platform != "facebook":
         return local_id
-    return f"{parent.root_id.split('_')[-1] if parent else account.id}_{local_id}"
+    return f"{parent.root_id.split('_')[-1] if parent else where.id}_{local_id}"

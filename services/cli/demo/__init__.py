@@ -9,6 +9,7 @@ import typer
 
 def demo(
     data_dir: Annotated[Path, typer.Option(help="Where the data is kept between runs.")] = Path(".schoolgate/demo"),
+    console_port: Annotated[int, typer.Option(help="The port of the console.")] = 8400,
     sandbox_port: Annotated[int, typer.Option(help="The port of the sandbox's pages.")] = 8090,
     interval: Annotated[float, typer.Option(help="Seconds between two posts of the scenario.")] = 8.0,
     alerts: Annotated[int, typer.Option(help="Stop after this many alerts; 0 goes on until Ctrl-C.")] = 0,
@@ -16,4 +17,4 @@ def demo(
     """Run everything on this machine with an invented school, and show alerts as they are raised."""
     from services.cli.demo.stack import run_demo
 
-    asyncio.run(run_demo(data_dir.resolve(), sandbox_port, interval, alerts))
+    asyncio.run(run_demo(data_dir.resolve(), console_port, sandbox_port, interval, alerts))

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from services.cli.demo.school import PLATFORMS
 from services.local.ports import LOOPBACK
 from services.local.process_spec import ProcessSpec, http_ready
 from services.local.stack import Service, service_specs
 from services.shared.settings import StoreSettings
 
-DETECTORS = ("abuse",)
+DETECTORS = ("abuse", "details", "faces")
+SETUP = "SETUP "
 SANDBOX = "sandbox"
 
 
@@ -20,11 +22,17 @@ class Addresses:
 
     sandbox_port: int
     smtp_port: int
+    console_port: int
 
     @property
     def sandbox(self) -> str:
         """The sandbox's address."""
         return f"http://{LOOPBACK}:{self.sandbox_port}"
+
+    @property
+    def console(self) -> str:
+        """The console's address."""
+        return f"http://{LOOPBACK}:{self.console_port}"
 
 
 def processes(
@@ -45,6 +53,8 @@ def processes(
         Service("ingest", _ingest(addresses, detectors), depends_on=(*wait_for, SANDBOX)),
         *(Service(detector, depends_on=wait_for) for detector in detectors),
         Service("notify", _notify(addresses, token), depends_on=wait_for),
+        Service("console", {"SCHOOLGATE_PORT": str(addresses.console_port)}, unlogged=SETUP),
+        Service("observe", depends_on=wait_for),
     ]
     return [_sandbox(addresses, token, interval), *service_specs(services, _shared(settings))]
 
@@ -63,6 +73,7 @@ def _shared(settings: StoreSettings) -> Mapping[str, str]:
 def _ingest(addresses: Addresses, detectors: Sequence[str]) -> Mapping[str, str]:
     return {
         "SCHOOLGATE_X_BASE_URL": addresses.sandbox,
+        "SCHOOLGATE_GRAPH_BASE_URL": addresses.sandbox,
         "SCHOOLGATE_POLL_MIN": "2",
         "SCHOOLGATE_POLL_MAX": "4",
         "SCHOOLGATE_MEDIA_WAIT": "5",
@@ -78,7 +89,7 @@ def _notify(addresses: Addresses, token: str) -> Mapping[str, str]:
         "SCHOOLGATE_SMTP__SENDER": "alerts@schoolgate.example",
         "SCHOOLGATE_WEBHOOK__URL": f"{addresses.sandbox}/webhook",
         "SCHOOLGATE_WEBHOOK__SECRET": token,
-        "SCHOOLGATE_CONSOLE_URL": "http://127.0.0.1:8400",
+        "SCHOOLGATE_CONSOLE_URL": addresses.console,
     }
 
 
@@ -92,6 +103,7 @@ def _sandbox(addresses: Addresses, token: str, interval: float | None) -> Proces
             "SCHOOLGATE_SANDBOX_TOKEN": token,
             "SCHOOLGATE_SANDBOX_SCENARIO": str(interval is not None).lower(),
             "SCHOOLGATE_SANDBOX_SCENARIO_INTERVAL_S": str(interval or 1),
+            "SCHOOLGATE_SANDBOX_SCENARIO_PLATFORMS": json.dumps(PLATFORMS),
         },
         ready=http_ready(f"{addresses.sandbox}/readyz"),
     )

@@ -18,7 +18,7 @@ from services.shared.settings import StoreSettings
 
 ESTABLISHMENT = "sandbox"
 PROFILE = "sandbox"
-PLATFORMS = ("x",)
+PLATFORMS = ("x", "facebook")
 LEAD = "lead@larkhollow.example"
 
 

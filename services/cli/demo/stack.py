@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from services.cli.db import upgrade_all
+from services.cli.demo.gallery import enrol_portraits
 from services.cli.demo.processes import Addresses, processes
 from services.cli.demo.school import LEAD, enrol_school
 from services.cli.demo.watch import new_alerts
@@ -21,11 +22,13 @@ from services.shared.settings import KafkaSettings, StoreSettings
 SECRET_BYTES = 24
 
 
-async def run_demo(data_dir: Path, sandbox_port: int, interval: float, enough: int) -> None:
+async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interval: float, enough: int) -> None:
     """Run until Ctrl-C, or until `enough` alerts were shown (0: for ever); `interval` in seconds between posts."""
     console = Console(highlight=False, soft_wrap=True)
     began = time.monotonic()
     require_free(sandbox_port, "the sandbox")
+    require_free(console_port, "the console")
+    addresses = Addresses(sandbox_port, free_port(), console_port)
     with console.status("Fetching Apache Kafka (once) ...") as status:
         await asyncio.to_thread(
             ensure_jars,
@@ -39,10 +42,11 @@ async def run_demo(data_dir: Path, sandbox_port: int, interval: float, enough: i
         token = secrets.token_urlsafe(SECRET_BYTES)
         await upgrade_all(settings, lambda _: None)
         school = await enrol_school(settings, token)
+        await enrol_portraits(settings, school)
     supervisor = Supervisor(
         [
             kafka_spec(data_dir, kafka),
-            *processes(settings, Addresses(sandbox_port, free_port()), token, interval=interval, wait_for=(KAFKA,)),
+            *processes(settings, addresses, token, interval=interval, wait_for=(KAFKA,)),
         ],
         data_dir / "logs",
         lambda name, line: console.print(f"[dim]{name}: {line}[/]") if not line.startswith("{") else None,

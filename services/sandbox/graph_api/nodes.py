@@ -8,7 +8,7 @@ from services.sandbox.graph_api.attachments import Attachments
 from services.sandbox.graph_api.errors import no_field
 from services.sandbox.graph_api.paging import choose
 from services.sandbox.graph_api.selection import Fields, Selection, parse_fields, pick
-from services.sandbox.graph_api.threads import by_time, comments_below, is_comment, top_comment
+from services.sandbox.graph_api.threads import by_time, by_time_backwards, comments_below, is_comment, top_comment
 from services.sandbox.graph_api.tokens import TokenKind
 from services.sandbox.posts import Post, User
 from services.sandbox.store import Store
@@ -58,12 +58,19 @@ class Nodes:
         if self._token != "PAGE":  # noqa: S105 - a kind of token
             return {"data": []}
         below = comments_below(self._store, post, query.get("filter", "toplevel"))
-        chosen = choose(below, by_time, query, f"{self._address}/{post.id}/comments")
+        backwards = query.get("order") == "reverse_chronological"
+        chosen = choose(
+            below, by_time_backwards if backwards else by_time, query, f"{self._address}/{post.id}/comments"
+        )
         body: dict[str, Any] = {"data": [self.node(item, fields) for item in chosen.items]}
         if chosen.paging:
             body["paging"] = chosen.paging
         if query.get("summary") in ("true", "1"):
-            body["summary"] = {"order": "chronological", "total_count": len(below), "can_comment": True}
+            body["summary"] = {
+                "order": query.get("order", "chronological"),
+                "total_count": len(below),
+                "can_comment": True,
+            }
         return body
 
     def _chosen(

@@ -40,6 +40,11 @@ def by_time(post: Post) -> int:
     return int(post.id.split("_")[-1])
 
 
+def by_time_backwards(post: Post) -> int:
+    """Return the position of a comment: newest first."""
+    return -by_time(post)
+
+
 def by_rank(post: Post) -> int:
     """Return the position of a post in a feed: newer ones first on the whole, but ranked, not sorted by time."""
     raised = timedelta(hours=zlib.crc32(post.id.encode()) % RANK_HOURS)

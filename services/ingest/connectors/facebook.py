@@ -1,0 +1,185 @@
+"""Facebook: the posts on a school's Page, its own and its visitors', and what is said below them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import httpx
+from pydantic import SecretStr
+
+from services.ingest.connectors.connector import Cursor, Fetched, Observation, Page
+from services.ingest.connectors.download import DownloadLimits, download
+from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable, RequestRefused
+from services.ingest.connectors.facebook_cursor import Listed, Progress
+from services.ingest.connectors.facebook_posts import (
+    COMMENT_FIELDS,
+    POST_FIELDS,
+    Json,
+    read_comment,
+    read_post,
+    readable,
+)
+from services.ingest.connectors.graph import Graph, GraphAddress
+from services.ingest.connectors.graph_errors import CursorTooFar, NotThere
+from services.register.models import Account
+from services.shared.clock import Clock
+
+POSTS: Final = "posts"
+COMMENTS: Final = "comments"
+STREAMS: Final = (POSTS, COMMENTS)
+OWN: Final = "published_posts"
+ON_PAGE: Final = (OWN, "feed")
+EVERYWHERE: Final = (*ON_PAGE, "tagged")
+"""The Page's own posts, everything on the Page, and posts elsewhere that name it. The lists overlap."""
+FIELDS: Final = {POSTS: POST_FIELDS, COMMENTS: COMMENT_FIELDS}
+NEWEST_FIRST: Final = {"fields": COMMENT_FIELDS, "filter": "stream", "order": "reverse_chronological"}
+INDEX_FIELDS: Final = "id,message,created_time,updated_time,is_published,comments.limit(0).summary(true).filter(stream)"
+IDS_AT_ONCE: Final = 50
+BEYOND_REACH: Final = "comments_beyond_reach"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FacebookPlatform:
+    """How to reach Facebook; `backlog` is how far back the first reading of a Page goes."""
+
+    clock: Clock
+    address: GraphAddress = field(default_factory=GraphAddress)
+    backlog: timedelta = timedelta(days=7)
+    media: DownloadLimits = field(default_factory=DownloadLimits)
+
+    @property
+    def streams(self) -> Sequence[str]:
+        """The names of Facebook's streams."""
+        return STREAMS
+
+    def connect(self, account: Account, token: SecretStr) -> "FacebookConnector":
+        """Make a connector for a Page."""
+        return FacebookConnector(self, account.platform_account, Graph(self.address, token, self.clock))
+
+
+class FacebookConnector:
+    """Reads one Page. Its lists are ranked and overlap, so each is read to its end and what is known passes by."""
+
+    def __init__(self, platform: FacebookPlatform, page_id: str, graph: Graph) -> None:
+        self._platform = platform
+        self._page_id = page_id
+        self._graph = graph
+        self._turn = asyncio.Lock()  # the SDK's session serves one thread at a time
+        self._http = httpx.AsyncClient()
+
+    async def validate(self) -> None:
+        """Ask whose token it is: to anybody but the Page itself Facebook shows no comments and no names."""
+        owner = await self._ask(self._graph.get_object, "me", fields="id")
+        if owner.get("id") != self._page_id:
+            raise PermissionMissing("this is not the Page's own token: connect the Page again and choose that Page")
+
+    async def poll(self, stream: str, cursor: Cursor, *, threads: Sequence[str] = ()) -> AsyncGenerator[Page, None]:
+        """Read what is new; the cursor moves with the last page (an empty one): a reading cut short is repeated.
+
+        `threads` are not needed: the comments' stream lists the posts itself, older ones too.
+        """
+        del threads
+        now = self._platform.clock.now()
+        progress = Progress.of(cursor, now, self._platform.backlog)
+        listed: dict[str, Listed] = {}
+        pages = self._posts(progress, now) if stream == POSTS else self._comments(progress, now, listed)
+        async for posts, gap in pages:
+            within = [each for each in posts if each.published_at is None or each.published_at >= progress.begun]
+            within.sort(key=lambda each: each.published_at or now)
+            yield Page(tuple(within), cursor, more=True, budget=self._graph.budget, gap=gap)
+        yield Page((), progress.after(listed, now).cursor(), more=False, budget=self._graph.budget)
+
+    async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
+        """Look posts and comments up."""
+        found: dict[str, Observation | None] = {}
+        groups: dict[str, list[str]] = {POSTS: [], COMMENTS: []}
+        for each in ids:
+            groups[POSTS if each.startswith(f"{self._page_id}_") else COMMENTS].append(each)
+        for kind, group in groups.items():
+            for start in range(0, len(group), IDS_AT_ONCE):
+                found |= await self._look_up_together(kind, group[start : start + IDS_AT_ONCE])
+        return found
+
+    async def fetch_media(self, url: str) -> Fetched:
+        """Read an attachment."""
+        return await download(self._http, url, self._platform.media)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._graph.close()
+        await self._http.aclose()
+
+    async def _posts(self, progress: Progress, now: datetime) -> AsyncIterator[tuple[list[Observation], str | None]]:
+        seen: set[str] = set()
+        for edge in EVERYWHERE:
+            read = partial(read_post, page_id=self._page_id, own=edge == OWN)
+            async for items in self._list(edge, progress.since(now) or progress.begun, POST_FIELDS):
+                posts = [post for post in readable(items, read) if post.object_id not in seen]
+                seen.update(post.object_id for post in posts)
+                yield posts, None
+
+    async def _comments(
+        self, progress: Progress, now: datetime, listed: dict[str, Listed]
+    ) -> AsyncIterator[tuple[list[Observation], str | None]]:
+        """Yield comments, those of the newest posts first, and note in `listed` which posts there are."""
+        for edge in ON_PAGE:
+            async for items in self._list(edge, progress.since(now), INDEX_FIELDS):
+                on_page = (item for item in items if str(item.get("id")).startswith(f"{self._page_id}_"))
+                listed |= {post.post_id: post for post in readable(on_page, Listed.of)}
+        for post in sorted(listed.values(), key=lambda each: each.created_at, reverse=True):
+            if not progress.reads(post, now):
+                continue
+            read = partial(read_comment, post_id=post.post_id, post_text=post.text)
+            try:
+                async for items in self._pages(post.post_id, "comments", **NEWEST_FIRST):
+                    yield readable(items, read), None
+            except NotThere:  # deleted since it was listed
+                del listed[post.post_id]
+            except CursorTooFar:  # only the oldest are out of reach, and they are known unless the post is new here
+                yield [], None if post.post_id in progress.marks else BEYOND_REACH
+
+    async def _list(self, edge: str, since: datetime | None, fields: str) -> AsyncIterator[list[Json]]:
+        window = {"since": str(int(since.timestamp()))} if since else {}
+        async for items in self._pages(self._page_id, edge, fields=fields, **window):
+            yield [item for item in items if item.get("is_published") is not False]
+
+    async def _pages(self, node: str, edge: str, **arguments: str) -> AsyncIterator[list[Json]]:
+        pages = self._graph.pages(node, edge, **arguments)
+        while (items := await self._ask(next, pages, None)) is not None:
+            yield items
+
+    async def _look_up_together(self, kind: str, ids: Sequence[str]) -> dict[str, Observation | None]:
+        try:
+            items = await self._ask(self._graph.get_objects, ids, fields=FIELDS[kind])
+        except (NotThere, RequestRefused):  # one id spoils all
+            return {each: await self._look_up(kind, each) for each in ids}
+        return {each: self._read(kind, items[each]) if each in items else None for each in ids}
+
+    async def _look_up(self, kind: str, object_id: str) -> Observation | None:
+        """Look one up. A mention is a post whose id looks like a comment's, which shows in its refused fields."""
+        try:
+            item = await self._ask(self._graph.get_object, object_id, fields=FIELDS[kind])
+        except NotThere:
+            return None
+        except RequestRefused:
+            if kind == POSTS:
+                raise
+            return await self._look_up(POSTS, object_id)
+        return self._read(kind, item)
+
+    def _read(self, kind: str, item: Json) -> Observation:
+        try:
+            if kind == POSTS:
+                return read_post(item, self._page_id)
+            return read_comment(item, f"{self._page_id}_{str(item['id']).split('_')[0]}")
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise PlatformUnavailable("Facebook shows a post in a form that cannot be read") from None
+
+    async def _ask(self, request: Callable[..., T], *arguments: Any, **parameters: Any) -> T:
+        """Send a request in a thread: the SDK waits for the answer."""
+        async with self._turn:
+            return await asyncio.to_thread(request, *arguments, **parameters)
