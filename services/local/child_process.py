@@ -7,7 +7,7 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from services.local.parent_death import tied_to_parent
 from services.local.process_log import open_log
@@ -45,7 +45,7 @@ class ChildProcess:
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", 0)
         )
-        output = asyncio.create_task(_copy(reader, transport, log, lambda line: report(spec.name, line)))
+        output = asyncio.create_task(_copy(reader, transport, log, spec, report))
         try:
             process = await asyncio.create_subprocess_exec(
                 *tied_to_parent(spec.argv, signal.SIGKILL),
@@ -89,20 +89,26 @@ class ChildProcess:
 
 
 async def _copy(
-    reader: asyncio.StreamReader, transport: asyncio.BaseTransport, path: Path, on_line: Callable[[str], None]
+    reader: asyncio.StreamReader, transport: asyncio.BaseTransport, path: Path, spec: ProcessSpec, report: Report
 ) -> None:
     rest = b""
     try:
         with open_log(path) as log:
             while chunk := await reader.read(CHUNK_BYTES):
-                try:
-                    log.write(chunk)
-                except OSError as error:  # a full disk must not stop the child, which waits for its output to be read
-                    on_line(f"its log cannot be written: {error.strerror}")
                 *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    on_line(line.decode(errors="replace"))
-        if rest:
-            on_line(rest.decode(errors="replace"))
+                _take(lines, log, spec, report)
+            if rest:
+                _take([rest], log, spec, report)
     finally:
         transport.close()
+
+
+def _take(lines: list[bytes], log: BinaryIO, spec: ProcessSpec, report: Report) -> None:
+    for line in lines:
+        text = line.decode(errors="replace")
+        report(spec.name, text)
+        if spec.unlogged is None or not text.startswith(spec.unlogged):
+            try:
+                log.write(line + b"\n")
+            except OSError as error:  # a full disk must not stop the child, which waits for its output to be read
+                report(spec.name, f"its log cannot be written: {error.strerror}")

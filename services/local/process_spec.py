@@ -21,6 +21,7 @@ class ProcessSpec:
         ready: tells whether it does its work; without one, it is ready once it runs.
         ready_timeout_s: how long it may take to become ready, in seconds.
         depends_on: names of the processes that must be ready before it starts.
+        unlogged: lines that begin with this are reported, but kept out of the log file.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ProcessSpec:
     ready: Ready | None = None
     ready_timeout_s: float = 60
     depends_on: Sequence[str] = ()
+    unlogged: str | None = None
 
 
 def http_ready(url: str) -> Ready:

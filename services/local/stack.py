@@ -21,11 +21,12 @@ START_SECONDS = 180
 
 @dataclass(frozen=True)
 class Service:
-    """One service to run: its name for `schoolgate run`, settings of its own, and what must be ready before it."""
+    """One service to run: its name for `schoolgate run`, settings of its own, and the rest as in ProcessSpec."""
 
     name: str
     env: Mapping[str, str] = field(default_factory=dict)
     depends_on: Sequence[str] = ()
+    unlogged: str | None = None
 
 
 def master_key(data_dir: Path) -> str:
@@ -62,6 +63,7 @@ def service_specs(services: Sequence[Service], environment: Mapping[str, str]) -
                 ready=http_ready(f"http://{LOOPBACK}:{port}/readyz"),
                 ready_timeout_s=START_SECONDS,
                 depends_on=service.depends_on,
+                unlogged=service.unlogged,
             )
         )
     return specs

@@ -71,6 +71,16 @@ async def test_output_goes_to_a_log_file_and_line_by_line_to_the_callback(tmp_pa
     assert (tmp_path / "painter.log").read_text() == "green\npale\nup\n"
 
 
+async def test_a_secret_line_is_reported_and_not_logged(tmp_path: Path, reported: Reported) -> None:
+    spec = ProcessSpec(
+        "console", python("print('TOKEN 12'); print('up', flush=True); import time; time.sleep(600)"), unlogged="TOKEN "
+    )
+    async with Supervisor([spec], tmp_path, reported):
+        await reported.wait_for(lambda: "up" in reported.lines("console"))
+    assert "TOKEN 12" in reported.lines("console")
+    assert (tmp_path / "console.log").read_text(encoding="utf-8") == "up\n"
+
+
 async def test_processes_start_after_what_they_need_and_stop_in_reverse(tmp_path: Path, reported: Reported) -> None:
     port = free_port()
     web = ProcessSpec("web", python(SERVE, str(port)), ready=http_ready(f"http://127.0.0.1:{port}/readyz"))
