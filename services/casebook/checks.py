@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.analysis import Finding, Unchecked
@@ -13,6 +13,8 @@ from schemas.ids import AccountId, Digest, PostId, SchoolId
 from services.casebook import tables
 from services.policy.decide import PostFacts
 
+DELETED: Final = "deleted"
+"""The cause of a check of a post that the platform no longer has."""
 OPEN: Final = "open"
 CHECKED: Final = "checked"
 ALERTED: Final = "alerted"
@@ -67,7 +69,7 @@ class Check:
 
     def state(self, *, alerted: bool) -> str:
         """Return the state that follows from the answers; silence is never `checked`."""
-        if self.row.cause == "deleted":
+        if self.row.cause == DELETED:
             return WITHDRAWN
         if self.missing:
             return OVERDUE if self.row.state == OVERDUE else OPEN
@@ -104,6 +106,17 @@ async def checks_of_revision(
         )
         for row in rows
     )
+
+
+async def deleted_at(connection: AsyncConnection, school: SchoolId, post: PostId) -> datetime | None:
+    """Return when the platform was first seen without the post; None when it still had it."""
+    checks = tables.checks
+    seen = func.min(checks.c.observed_at, type_=checks.c.observed_at.type)
+    found = await connection.execute(
+        select(seen).where(checks.c.school_id == school, checks.c.post_id == post, checks.c.cause == DELETED)
+    )
+    moment: datetime | None = found.scalar_one()
+    return moment
 
 
 def together(check: Check, checks: tuple[Check, ...]) -> tuple[Finding, ...]:

@@ -1,0 +1,167 @@
+"""Reads one case for one person: the casebook's file, and its words and pictures as they lie in the store now."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.content import Content
+from schemas.ids import BlobKey, CaseId, PupilRef, SchoolId
+from services.casebook import audit_log, cases, operations, queue
+from services.casebook.checks import checks_of_revision, deleted_at
+from services.casebook.deliveries import Delivery
+from services.casebook.evidence import Evidence, evidence_of
+from services.casebook.notes import Note
+from services.casebook.queue import Case
+from services.console import post_view
+from services.console.context import Console, Person
+from services.console.pictures import Picture, look_at, patches
+from services.console.post_view import Attachment, PostView
+from services.policy import wording
+from services.policy.profile import Profile
+from services.register.models import Pupil
+from services.shared.errors import ContentGone
+
+SHOWN, NOT_FETCHED, GONE, NOT_A_PICTURE = "shown", "not_fetched", "gone", "not_a_picture"
+VIEW_PICTURE = "view_picture"
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as it is shown; `names` are those of the people in it, by user id."""
+
+    case: Case
+    headlines: tuple[str, ...]
+    posts: tuple[PostView, ...]
+    notes: tuple[Note, ...]
+    deliveries: tuple[Delivery, ...]
+    names: Mapping[str, str]
+    profile: Profile
+
+
+def headlines(profile: Profile, case: Case) -> tuple[str, ...]:
+    """Say what a case is about, without content."""
+    if case.audience == operations.AUDIENCE:
+        return tuple(operations.headline(code) for code in case.categories)
+    return tuple(wording.headline(profile, code) for code in case.categories)
+
+
+async def names_of(console: Console, school: SchoolId) -> dict[str, str]:
+    """Return the names of a school's users by id."""
+    return {user.user_id: user.name for user in await console.register.users(school)} | {cases.SYSTEM: "Schoolgate"}
+
+
+async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseView:
+    """Return a case in full; the audit log says that this person looked.
+
+    Raises:
+        CaseNotFound: there is none that this person may see.
+        DependencyUnavailable: a database or the content store does not answer.
+    """
+    now = console.clock.now()
+    async with console.casebook.transaction() as connection:
+        file = await queue.open_case_file(connection, console.store.keyring, person.viewer, case_id, now)
+    profile = await console.profile(file.case.school_id)
+    numbers = {(one.revision_id, key): number for number, (one, key, _) in post_view.numbered(file.evidence).items()}
+    reader = _PostReader(console, profile, await _pupils(console, file.case.school_id, file.evidence), numbers)
+    handles = {account.account_id: account.handle for account in await console.register.accounts()}
+    posts = [
+        await reader.read(file.case.school_id, one, handles.get(one.account_id, "an account no longer watched"))
+        for one in file.evidence
+    ]
+    return CaseView(
+        file.case,
+        headlines(profile, file.case),
+        tuple(posts),
+        file.notes,
+        file.deliveries,
+        await names_of(console, file.case.school_id),
+        profile,
+    )
+
+
+async def read_picture(console: Console, person: Person, case_id: CaseId, number: int) -> tuple[bytes, Picture] | None:
+    """Return an attachment of a case, if it is a picture that is still there; the audit log says that it was seen.
+
+    Raises:
+        CaseNotFound: there is no such case that this person may see.
+        DependencyUnavailable: a database or the content store does not answer.
+    """
+    async with console.casebook.transaction() as connection:
+        row = await cases.find(connection, person.viewer, case_id)
+        listed = post_view.numbered(await evidence_of(connection, row.school_id, case_id, row.audience))
+        _, _, blob = listed.get(number, (None, "", None))
+        if blob is None:
+            return None
+        act = audit_log.Act(person.user.user_id, VIEW_PICTURE, case_id, str(number))
+        await audit_log.append(connection, row.school_id, act, console.clock.now())
+    data = await _blob(console, blob)
+    picture = await asyncio.to_thread(look_at, data) if data is not None else None
+    return (data, picture) if data is not None and picture is not None else None
+
+
+class _PostReader:
+    def __init__(
+        self,
+        console: Console,
+        profile: Profile,
+        pupils: Mapping[PupilRef, Pupil],
+        numbers: Mapping[tuple[str, str], int],
+    ) -> None:
+        self._console = console
+        self._profile = profile
+        self._pupils = pupils
+        self._numbers = numbers
+
+    async def read(self, school: SchoolId, one: Evidence, account: str) -> PostView:
+        async with self._console.casebook.reading() as connection:
+            checks = await checks_of_revision(connection, school, one.post_id, one.revision_no)
+            deleted = await deleted_at(connection, school, one.post_id)
+        content = await _content(self._console, one)
+        return PostView(
+            evidence=one,
+            account=account,
+            content=content,
+            deleted_at=deleted,
+            passages=post_view.passages(content, one.findings) if content else (),
+            url=post_view.safe_url(content.url) if content else "",
+            attachments=tuple([await self._attachment(one, key, blob) for key, blob in one.media_keys.items()]),
+            found=tuple(post_view.found(self._profile, judged, self._pupils) for judged in one.findings),
+            gaps=post_view.gaps(checks),
+        )
+
+    async def _attachment(self, one: Evidence, key: str, blob: BlobKey | None) -> Attachment:
+        number = self._numbers[(one.revision_id, key)]
+        if blob is None:
+            return Attachment(number, NOT_FETCHED, None, "", ())
+        data = await _blob(self._console, blob)
+        if data is None:
+            return Attachment(number, GONE, None, "", ())
+        picture = await asyncio.to_thread(look_at, data)
+        if picture is None:
+            return Attachment(number, NOT_A_PICTURE, None, "", ())
+        boxes = post_view.boxes_of(one.findings, key)
+        return Attachment(number, SHOWN, picture, await asyncio.to_thread(patches, data), boxes)
+
+
+async def _content(console: Console, one: Evidence) -> Content | None:
+    if one.content_key is None:
+        return None
+    try:
+        return await console.store.get_content(one.content_key)
+    except ContentGone:
+        return None
+
+
+async def _blob(console: Console, key: BlobKey) -> bytes | None:
+    try:
+        return await console.store.get(key)
+    except ContentGone:
+        return None
+
+
+async def _pupils(console: Console, school: SchoolId, evidence: tuple[Evidence, ...]) -> dict[PupilRef, Pupil]:
+    """Return the school's own pupils whom a finding may be about; those of other schools stay references."""
+    wanted = {judged.judgement.finding.subject_ref for one in evidence for judged in one.findings} - {None}
+    if not wanted:
+        return {}
+    return {pupil.ref: pupil for pupil in (await console.register.roster(school)).pupils if pupil.ref in wanted}

@@ -1,0 +1,100 @@
+"""The queue: the cases to work on, the most severe first and then the most urgent."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from services.casebook.cases import ACKNOWLEDGED, CLOSED, OPEN
+from services.casebook.queue import Case, Watched, count_cases, list_cases, watched_accounts
+from services.console.case_reader import headlines
+from services.console.context import Here, Me
+from services.console.render import page
+
+router = APIRouter()
+TO_DO: Final = "to-do"
+FILTERS: Final[Mapping[str, tuple[str, ...]]] = {
+    TO_DO: (OPEN, ACKNOWLEDGED),
+    OPEN: (OPEN,),
+    ACKNOWLEDGED: (ACKNOWLEDGED,),
+    CLOSED: (CLOSED,),
+}
+SHOWN: Final = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case in the queue; `accounts` are where its posts stand."""
+
+    case: Case
+    headlines: tuple[str, ...]
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LastCheck:
+    """How the checks stand when nothing waits: when the last one ended, and how many have no answer in time."""
+
+    ended_at: datetime | None
+    overdue: int
+
+
+@router.get("/")
+async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> Response:
+    """Show the cases that this person may see."""
+    chosen = state if state in FILTERS else TO_DO
+    async with console.casebook.reading() as connection:
+        found = await list_cases(connection, me.viewer, states=FILTERS[chosen], limit=SHOWN)
+        counted = await count_cases(connection, me.viewer)
+        watched = await watched_accounts(connection, me.viewer)
+    profile = await console.profile(me.school.school_id)
+    places = {account.account_id: account for account in await console.register.accounts()}
+    rows = [
+        Row(
+            case,
+            headlines(profile, case),
+            tuple(sorted({_place(places.get(alert.account_id)) for alert in case.alerts})),
+        )
+        for case in found
+    ]
+    return page(
+        request,
+        "queue.html",
+        rows=rows,
+        chosen=chosen,
+        filters=_filters(counted),
+        severities=_by_severity(counted),
+        last_check=_last_check(watched),
+        zone=profile.calendar.time_zone,
+        shown=SHOWN,
+    )
+
+
+def _place(account: object) -> str:
+    platform, handle = getattr(account, "platform", ""), getattr(account, "handle", "")
+    return f"{platform}/{handle}"
+
+
+def _filters(counted: Mapping[tuple[str, str], int]) -> dict[str, int | None]:
+    """Return how many cases each filter shows; closed ones are not counted."""
+    by_state: Counter[str] = Counter()
+    for (_, state), number in counted.items():
+        by_state[state] += number
+    return {
+        name: None if name == CLOSED else sum(by_state[state] for state in states) for name, states in FILTERS.items()
+    }
+
+
+def _by_severity(counted: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    by_severity: Counter[str] = Counter()
+    for (severity, _), number in counted.items():
+        by_severity[severity] += number
+    return dict(sorted(by_severity.items()))
+
+
+def _last_check(watched: tuple[Watched, ...]) -> LastCheck:
+    ended = [one.last_ended_at for one in watched if one.last_ended_at is not None]
+    return LastCheck(max(ended, default=None), sum(one.overdue for one in watched))

@@ -1,0 +1,77 @@
+"""What is watched, and who is told of what is found there."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+
+from services.casebook.queue import Watched, watched_accounts
+from services.console.context import Console, Here, Me, Person
+from services.console.render import page
+from services.policy.profile import Profile
+from services.register.models import Account, User
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class WatchedAccount:
+    """An account with how its checks stand; `checks` is None when nothing was ever read from it."""
+
+    account: Account
+    checks: Watched | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who is told of an audience's cases of one severity: each role of the policy with the people who hold it."""
+
+    severity: str
+    roles: tuple[tuple[str, tuple[User, ...]], ...]
+
+    @property
+    def nobody(self) -> bool:
+        """Tell whether no person holds any of the roles."""
+        return not any(users for _, users in self.roles)
+
+
+@router.get("/watched")
+async def watched(request: Request, console: Here, me: Me) -> Response:
+    """Show the school's accounts and people."""
+    profile = await console.profile(me.school.school_id)
+    users = await console.register.users(me.school.school_id)
+    return page(
+        request,
+        "watched.html",
+        accounts=await accounts_of(console, me),
+        routes=_routes(profile, users),
+        users=users,
+        profile=profile,
+        zone=profile.calendar.time_zone,
+    )
+
+
+async def accounts_of(console: Console, person: Person) -> list[WatchedAccount]:
+    """Return the accounts of this person's school."""
+    async with console.casebook.reading() as connection:
+        checked = {one.account_id: one for one in await watched_accounts(connection, person.viewer)}
+    return [
+        WatchedAccount(account, checked.get(account.account_id))
+        for account in await console.register.accounts()
+        if account.school_id == person.school.school_id
+    ]
+
+
+def _routes(profile: Profile, users: tuple[User, ...]) -> dict[str, list[Told]]:
+    return {
+        audience: [
+            Told(
+                severity,
+                tuple(
+                    (profile.roles.get(role, role), tuple(user for user in users if role in user.roles))
+                    for role in roles
+                ),
+            )
+            for severity, roles in sorted(by_severity.items())
+        ]
+        for audience, by_severity in profile.routes.items()
+    }

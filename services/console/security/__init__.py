@@ -1,0 +1,1 @@
+"""What keeps strangers out: cookies, forms that prove where they come from, and the headers of every answer."""

@@ -1,0 +1,73 @@
+"""Codes in words, for people. Codes are open: one that this release does not know is shown as it is, readable."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "platform": {"x": "X", "facebook": "Facebook", "instagram": "Instagram"},
+    "kind": {"quote": "quoting post", "visitor_post": "visitor's post", "direct_message": "direct message"},
+    "relation": {
+        "official": "The school's own account",
+        "known": "Known to the school",
+        "self_described": "Not known to the school; says who they are",
+        "unknown": "Not known to the school",
+    },
+    "state": {"open": "Open", "acknowledged": "Acknowledged", "closed": "Closed"},
+    "outcome": {
+        "content_removed": "The content was removed",
+        "referred": "Referred to somebody else",
+        "spoken_to": "Spoken to the person or the family",
+        "no_action": "No action needed",
+        "false_positive": "Nothing was wrong: the check was mistaken",
+    },
+    "audience": {
+        "general": "General",
+        "safeguarding": "Safeguarding",
+        "staff_allegation": "Allegation about staff",
+        "data_protection": "Data protection",
+        "operations": "Operations",
+    },
+    "band": {"confirmed": "Close match", "possible": "Possible match"},
+    "detector": {"faces": "faces of pupils", "details": "identifying details", "abuse": "abuse"},
+    "channel": {"email": "by e-mail", "webhook": "to the connected system"},
+    "consent": {"yes": "given", "no": "refused", "unknown": "not recorded"},
+    "part": {
+        "all": "the whole post",
+        "text": "the text",
+        "handle": "the author's handle",
+        "display_name": "the author's name",
+        "alt_text": "a picture's description",
+        "file_name": "a file's name",
+        "parent_text": "the post it answers",
+        "place": "the place",
+        "image": "a picture",
+    },
+    "reason": {
+        "not_available": "this check is not installed",
+        "not_supported": "this release cannot check it",
+        "kind_not_supported": "this release cannot check files of this kind",
+        "platform_terms": "the platform's terms do not allow it",
+        "face_matching_off": "the school has face matching switched off",
+        "no_impact_assessment": "no impact assessment is on record",
+        "roster_not_cleared": "nobody has declared who is in the picture",
+        "content_gone": "it was deleted before it could be checked",
+        "not_fetched": "it could not be fetched",
+        "expired": "the platform's link to it had expired",
+        "unreachable": "the platform did not send it",
+        "not_offered": "the platform did not offer it",
+        "too_many_pixels": "it is too large",
+        "too_small": "it is too small to see anything in it",
+        "incomplete": "the file is incomplete",
+        "animated": "only its first frame was looked at",
+    },
+}
+
+
+def words(kind: str, code: str) -> str:
+    """Return the words for a code of a kind (`platform`, `relation`, `outcome` ...)."""
+    return _WORDS.get(kind, {}).get(code, code.replace("_", " "))
+
+
+def part(name: str) -> str:
+    """Return the words for a part of a post, such as `image:3_7`."""
+    return words("part", name.split(":", 1)[0])
