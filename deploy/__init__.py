@@ -1,0 +1,1 @@
+"""How Schoolgate is installed."""
