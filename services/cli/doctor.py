@@ -65,24 +65,14 @@ async def databases(settings: StoreSettings) -> str:
 
 async def kafka(settings: StoreSettings) -> str:
     """Check that the broker answers and has every declared topic."""
-    from kafka.admin import KafkaAdminClient
-    from kafka.errors import KafkaError
-
+    from services.shared.kafka_admin import admin
     from services.shared.topics import DEAD_LETTER_SUFFIX, declaration
 
     def topics() -> set[str]:
-        admin = KafkaAdminClient(bootstrap_servers=settings.kafka.bootstrap, bootstrap_timeout_ms=5000)
-        try:
-            return set(admin.list_topics())
-        finally:
-            admin.close()
+        with admin(settings.kafka) as client:
+            return set(client.list_topics())
 
-    try:
-        there = await asyncio.to_thread(topics)
-    except (KafkaError, OSError) as error:
-        raise DependencyUnavailable(
-            f"nothing answers at {settings.kafka.bootstrap}: check SCHOOLGATE_KAFKA__BOOTSTRAP and that the broker runs"
-        ) from error
+    there = await asyncio.to_thread(topics)
     declared = [topic.name + end for topic in declaration().topics for end in ("", DEAD_LETTER_SUFFIX)]
     missing = [name for name in declared if settings.kafka.prefix + name not in there]
     if missing:

@@ -1,9 +1,11 @@
 """Creates the declared topics on a local Kafka; in a cluster the Strimzi operator does it from the same declaration."""
 
-from kafka.admin import KafkaAdminClient, NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+import contextlib
 
-from services.shared.errors import DependencyUnavailable
+from kafka.admin import NewTopic
+from kafka.errors import TopicAlreadyExistsError
+
+from services.shared.kafka_admin import admin
 from services.shared.settings import KafkaSettings
 from services.shared.topics import DEAD_LETTER_SUFFIX, Partitions, declaration
 
@@ -24,19 +26,12 @@ def create_topics(settings: KafkaSettings) -> list[str]:
         for topic in declared.topics
         if topic.consumers
     ]
-    try:
-        admin = KafkaAdminClient(bootstrap_servers=settings.bootstrap)
-        try:
-            there = set(admin.list_topics())
-            missing = [topic for topic in wanted if topic.name not in there]
-            if missing:
-                admin.create_topics(missing)
-        except TopicAlreadyExistsError:
-            return []  # another process was quicker
-        finally:
-            admin.close()
-    except KafkaError as error:
-        raise DependencyUnavailable(f"Kafka at {settings.bootstrap} does not answer: is it running?") from error
+    with admin(settings) as client:
+        there = set(client.list_topics())
+        missing = [topic for topic in wanted if topic.name not in there]
+        if missing:
+            with contextlib.suppress(TopicAlreadyExistsError):  # another process was quicker
+                client.create_topics(missing)
     return [topic.name for topic in missing]
 
 

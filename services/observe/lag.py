@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka import TopicPartition
+from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError, RetriableError
 
 from services.shared.errors import DependencyUnavailable
+from services.shared.kafka_admin import open_admin, open_reader
 from services.shared.settings import KafkaSettings
 from services.shared.topics import declaration
 
 FETCH_MS: Final = 1500
-CONNECT_MS: Final = 5000
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class LagReader:
                 return tuple(self._read())
             except (KafkaError, OSError) as error:
                 self._close()
-                raise DependencyUnavailable(f"Kafka at {self._settings.bootstrap} does not answer") from error
+                raise DependencyUnavailable(f"Kafka at {self._settings.bootstrap} stopped answering") from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -68,10 +68,8 @@ class LagReader:
 
     def _read(self) -> Iterator[PartitionLag]:
         if self._admin is None:
-            self._admin = KafkaAdminClient(bootstrap_servers=self._settings.bootstrap, bootstrap_timeout_ms=CONNECT_MS)
-            self._consumer = KafkaConsumer(
-                bootstrap_servers=self._settings.bootstrap, group_id=None, enable_auto_commit=False, max_poll_records=1
-            )
+            self._admin = open_admin(self._settings)
+            self._consumer = open_reader(self._settings)
         prefix = self._settings.prefix
         for service, topics in _groups().items():
             group = prefix + service

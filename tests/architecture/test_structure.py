@@ -15,7 +15,7 @@ CODE = ("schemas", "services")
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 60
 MOST_MODULES = 14
-ALLOWED_MODULES = {"services/shared": 19}  # plumbing is one package by design (docs/adr/0002)
+ALLOWED_MODULES = {"services/shared": 20}  # plumbing is one package by design (docs/adr/0002)
 
 
 def sources(*folders: str) -> list[Path]:

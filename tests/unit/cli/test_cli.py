@@ -1,0 +1,180 @@
+"""What a person at the terminal sees: one clear line for everything that is wrong, and what to do."""
+
+import base64
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.cli.main import main
+from services.sandbox.school import DATA
+
+Run = Callable[..., tuple[int, str, str]]
+HEADER = (
+    "upn,admission_no,legal_forename,preferred_forename,surname,year,form,dob,address,postcode,"
+    "photo_consent,name_consent\n"
+)
+
+
+@pytest.fixture
+def schoolgate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command with a complete environment; gives exit status, output and errors."""
+    monkeypatch.setenv("SCHOOLGATE_MASTER_KEY", base64.b64encode(b"k" * 32).decode())
+    monkeypatch.setenv("SCHOOLGATE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SCHOOLGATE_KAFKA__BOOTSTRAP", "127.0.0.1:1")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["schoolgate", *arguments])
+        status = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = int(end.code or 0)
+        output = capsys.readouterr()
+        return status, output.out, output.err
+
+    return run
+
+
+@pytest.fixture
+def school(schoolgate: Run) -> Run:
+    """The same, with migrated databases and a school."""
+    assert schoolgate("db", "upgrade")[0] == 0
+    assert schoolgate("register", "school", "100001", "--name", "Larkhollow", "--profile", "sandbox")[0] == 0
+    return schoolgate
+
+
+def one_line(text: str) -> str:
+    (line,) = text.strip().splitlines()
+    return line
+
+
+def test_a_schools_own_exports_go_in_and_a_second_time_change_nothing(school: Run) -> None:
+    files = (
+        "--pupils",
+        str(DATA / "pupils.csv"),
+        "--staff",
+        str(DATA / "staff.csv"),
+        "--facts",
+        str(DATA / "school.yaml"),
+    )
+    status, output, _ = school("register", "import", "100001", *files)
+    assert status == 0
+    assert "pupils: 119 added, 0 changed, 0 unchanged, 0 left, 0 refused" in output
+    status, output, _ = school("register", "import", "100001", *files)
+    assert "pupils: 0 added, 0 changed, 119 unchanged, 0 left, 0 refused" in output
+
+
+def test_refused_rows_are_named_by_line_and_column_without_their_values(school: Run, tmp_path: Path) -> None:
+    export = tmp_path / "pupils.csv"
+    export.write_text(
+        HEADER
+        + ",1001,Robin,,Example,4,4M,2017-02-31,1 Lane,LN1 1AA,yes,no\n"
+        + ",1002,Sam,,Sample,4,4M,,1 Lane,LN1 1AA,perhaps,no\n",
+        encoding="utf-8",
+    )
+    status, output, _ = school("register", "import", "100001", "--pupils", str(export))
+    assert status == 2
+    assert "line 2" in output
+    assert "dob" in output
+    assert "line 3" in output
+    assert "photo_consent" in output
+    for secret in ("Robin", "Example", "2017-02-31", "Sam"):
+        assert secret not in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("run", "nothing"), "schoolgate: there is no service 'nothing': choose one of ingest, "),
+        (("register", "import", "100001"), "schoolgate: nothing to import: give --pupils, --staff or --facts"),
+        (
+            ("register", "school", "2", "--name", "X", "--profile", "missing"),
+            "schoolgate: there is no profile missing; there are: rosewood, sandbox",
+        ),
+        (
+            ("register", "user", "100001", "--name", "A", "--email", "a@b.example", "--role", "king"),
+            "schoolgate: there is no role king; the school's profile has online_safety_lead, ",
+        ),
+        (
+            ("register", "user", "999", "--name", "A", "--email", "a@b.example", "--role", "dsl"),
+            "schoolgate: there is no such school in the register",
+        ),
+        (("lag",), "schoolgate: Kafka at 127.0.0.1:1 does not answer"),
+    ],
+)
+def test_what_is_refused_is_one_line(school: Run, arguments: tuple[str, ...], line: str) -> None:
+    status, _, errors = school(*arguments)
+    assert status == 2
+    assert one_line(errors).startswith(line)
+
+
+def test_an_unmigrated_database_is_named_with_what_to_do(schoolgate: Run) -> None:
+    status, _, errors = schoolgate("register", "import", "1", "--staff", str(DATA / "staff.csv"))
+    assert (status, one_line(errors)) == (
+        2,
+        "schoolgate: database register is not up to date: run `schoolgate db upgrade`",
+    )
+
+
+def test_an_empty_token_is_refused_and_a_good_one_is_not_shown(school: Run, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("\n", encoding="utf-8")
+    account = ("register", "account", "100001", "--platform", "x", "--platform-id", "12", "--handle", "@school")
+    status, _, errors = school(*account, "--token-file", str(token))
+    assert (status, "the token file is empty" in one_line(errors)) == (2, True)
+    token.write_text("s3cret\n", encoding="utf-8")
+    status, output, _ = school(*account, "--token-file", str(token))
+    assert status == 0
+    assert "s3cret" not in output
+
+
+def test_doctor_says_what_is_wrong_and_how_to_mend_it(school: Run) -> None:
+    status, output, _ = school("doctor", "--no-detectors")
+    assert status == 1
+    lines = output.splitlines()
+    assert "right  settings: complete" in lines
+    assert "right  databases: all answer and are up to date" in lines
+    assert "right  content store: can be written and read" in lines
+    assert any(
+        line.startswith("wrong  Kafka: Kafka at 127.0.0.1:1 does not answer: check SCHOOLGATE_KAFKA__")
+        for line in lines
+    )
+    assert any(line.startswith("wrong  accounts: nothing is watched: add one with") for line in lines)
+
+
+def test_doctor_names_a_missing_setting(schoolgate: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCHOOLGATE_MASTER_KEY")
+    status, output, _ = schoolgate("doctor")
+    assert (status, one_line(output)) == (1, "wrong  settings: SCHOOLGATE_MASTER_KEY: is not set")
+
+
+def test_scanning_comments_gives_a_line_each(schoolgate: Run, tmp_path: Path) -> None:
+    comments = tmp_path / "comments.jsonl"
+    comments.write_text(
+        json.dumps({"id": "1", "text": "Ms Kettlewell is a useless idiot"})
+        + "\n\n"
+        + json.dumps({"id": "2", "text": "What a lovely assembly, thank you"})
+        + "\n",
+        encoding="utf-8",
+    )
+    status, output, _ = schoolgate("scan", "abuse", "--input", str(comments))
+    assert status == 0
+    first, second = (json.loads(line) for line in output.splitlines())
+    assert (first["id"], first["abusive"], second["id"], second["abusive"]) == ("1", True, "2", False)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("{", "schoolgate: comments.jsonl line 1 is not a JSON object"),
+        ('{"id": "1"}', "schoolgate: comments.jsonl line 1 has no text at 'text'"),
+    ],
+)
+def test_a_bad_input_file_is_named_by_line(schoolgate: Run, tmp_path: Path, content: str, line: str) -> None:
+    comments = tmp_path / "comments.jsonl"
+    comments.write_text(content, encoding="utf-8")
+    status, _, errors = schoolgate("scan", "abuse", "--input", str(comments))
+    assert (status, one_line(errors)) == (2, line)
