@@ -1,1 +1,1 @@
-"""Makes the manifests that follow from the code: topics, access to them, and the dashboard."""
+"""Makes what follows from the code: topics, access to them, the dashboard, the list of settings."""

@@ -1,9 +1,9 @@
-"""`python -m deploy.render`: write every generated manifest anew."""
+"""`python -m deploy.render`: write every generated manifest and page anew."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.render import dashboard, kafka
+from deploy.render import dashboard, kafka, settings
 from services.shared.paths import ROOT
 
 K8S = ROOT / "deploy" / "k8s"
@@ -16,6 +16,7 @@ def rendered() -> Mapping[Path, str]:
         K8S / "kafka" / "topics.yaml": kafka.to_yaml(kafka.topics(kafka.CLUSTER)),
         K8S / "overlays" / "dev" / "topics.yaml": kafka.to_yaml(kafka.topics(kafka.ONE_NODE)),
         K8S / "monitoring" / "dashboards" / "schoolgate.json": dashboard.to_json(),
+        ROOT / "docs" / "settings.md": settings.to_markdown(),
     }
 
 
