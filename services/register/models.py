@@ -117,7 +117,7 @@ class Template:
 
     ref: PupilRef
     model_id: str
-    vector: bytes
+    vector: bytes = field(repr=False)
     photos: int
 
 
