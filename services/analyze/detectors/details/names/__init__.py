@@ -1,0 +1,1 @@
+"""Names of pupils in a text."""

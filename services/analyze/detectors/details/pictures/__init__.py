@@ -1,0 +1,1 @@
+"""What can be read on a picture and out of its file."""

@@ -1,0 +1,96 @@
+"""Examines one picture: the names on it, the place in its file, and what helps to know it again."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.analysis import Box, MediaFact, Unchecked
+from services.analyze.detectors.details.drafts import SINGLE, consent_facts
+from services.analyze.detectors.details.pictures.ocr import WORKING_SIZE, Reader
+from services.analyze.detectors.details.pictures.ocr_match import SURE, NameOnPicture, PictureNames, bounds
+from services.analyze.detectors.details.pictures.perceptual import perceptual_hash
+from services.analyze.detectors.details.recognisers.classes import ClassMention
+from services.analyze.detectors.detector import FindingDraft
+from services.analyze.image_guard import INCOMPLETE, Picture, open_picture
+from services.shared.errors import InputRejected
+
+FRAMES_READ: Final = 3
+NAME: Final = "name_on_image"
+GPS: Final = "image_gps"
+
+
+@dataclass(frozen=True)
+class ExaminedPicture:
+    """What one picture holds."""
+
+    fact: MediaFact
+    drafts: tuple[FindingDraft, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    subjects: frozenset[str] = frozenset()
+
+
+def examine_picture(
+    key: str, data: bytes, reader: Reader, names: PictureNames, classes: Sequence[ClassMention]
+) -> ExaminedPicture:
+    """Examine the bytes of the attachment `key`; a picture that cannot be opened is unchecked and never clean."""
+    part = f"image:{key}"
+    try:
+        picture = open_picture(data, working_size=WORKING_SIZE)
+    except InputRejected as error:
+        return ExaminedPicture(_fact(data), unchecked=(Unchecked(part=part, reason=str(error)),))
+    found = read_names(picture, reader, names)
+    drafts = [_name_draft(part, name, classes) for name in found]
+    if picture.has_gps:
+        drafts.append(FindingDraft(GPS, 1.0, "image.gps", part, "gps", facts={"image": SINGLE}))
+    unchecked = (Unchecked(part=part, reason=INCOMPLETE),) if INCOMPLETE in picture.flags else ()
+    subjects = frozenset(pupil.ref for name in found for pupil in name.pupils)
+    return ExaminedPicture(_fact(data, picture), tuple(drafts), unchecked, subjects)
+
+
+def read_names(picture: Picture, reader: Reader, names: PictureNames) -> tuple[NameOnPicture, ...]:
+    """Return the names on a picture; of a film the first, middle and last frame are read."""
+    last = len(picture.frames) - 1
+    chosen = sorted({0, last // 2, last})[:FRAMES_READ]
+    best: dict[str, NameOnPicture] = {}
+    for number in chosen:
+        for name in names.find(reader.read(picture.frames[number])):
+            if name.key not in best or name.score > best[name.key].score:
+                best[name.key] = name
+    return tuple(best.values())
+
+
+def _name_draft(part: str, name: NameOnPicture, classes: Sequence[ClassMention]) -> FindingDraft:
+    fitting = tuple(pupil for pupil in name.pupils if any(each.fits(pupil) for each in classes))
+    pupils = fitting if len(name.pupils) > 1 and fitting else name.pupils
+    sure = name.score >= SURE
+    facts: Mapping[str, float | bool | str] = {
+        **consent_facts(pupils),
+        "image": SINGLE,
+        "match": "ocr",
+        "candidates": float(len(pupils)),
+        "certainty": "high" if sure else "low",
+    }
+    return FindingDraft(
+        category=NAME,
+        confidence=round(name.score / 100, 3),
+        band=None if sure else "possible",
+        rule_id="name.ocr",
+        part=part,
+        match=name.key,
+        subject_ref=pupils[0].ref if len(pupils) == 1 else None,
+        boxes=tuple(_box(part, *bounds(line)) for line in name.lines),
+        facts=facts,
+    )
+
+
+def _box(part: str, left: float, top: float, right: float, bottom: float) -> Box:
+    return Box(part=part, x0=left, y0=top, x1=right, y1=bottom)
+
+
+def _fact(data: bytes, picture: Picture | None = None) -> MediaFact:
+    return MediaFact(
+        sha256=hashlib.sha256(data).hexdigest(),
+        perceptual_hash=perceptual_hash(picture.frames[0]) if picture else None,
+        has_gps=picture.has_gps if picture else None,
+    )

@@ -1,0 +1,1 @@
+"""UK identifiers and what else tells of a child: each recogniser is one function."""
