@@ -62,7 +62,9 @@ async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseVi
         file = await queue.open_case_file(connection, console.store.keyring, person.viewer, case_id, now)
     profile = await console.profile(file.case.school_id)
     numbers = {(one.revision_id, key): number for number, (one, key, _) in post_view.numbered(file.evidence).items()}
-    reader = _PostReader(console, profile, await _pupils(console, file.case.school_id, file.evidence), numbers)
+    withheld = file.case.audience == operations.AUDIENCE
+    pupils = {} if withheld else await _pupils(console, file.case.school_id, file.evidence)
+    reader = _PostReader(console, profile, pupils, numbers, withheld=withheld)
     handles = {account.account_id: account.handle for account in await console.register.accounts()}
     posts = [
         await reader.read(file.case.school_id, one, handles.get(one.account_id, "an account no longer watched"))
@@ -90,7 +92,7 @@ async def read_picture(console: Console, person: Person, case_id: CaseId, number
         row = await cases.find(connection, person.viewer, case_id)
         listed = post_view.numbered(await evidence_of(connection, row.school_id, case_id, row.audience))
         _, _, blob = listed.get(number, (None, "", None))
-        if blob is None:
+        if blob is None or row.audience == operations.AUDIENCE:
             return None
         act = audit_log.Act(person.user.user_id, VIEW_PICTURE, case_id, str(number))
         await audit_log.append(connection, row.school_id, act, console.clock.now())
@@ -106,17 +108,21 @@ class _PostReader:
         profile: Profile,
         pupils: Mapping[PupilRef, Pupil],
         numbers: Mapping[tuple[str, str], int],
+        *,
+        withheld: bool,
     ) -> None:
         self._console = console
         self._profile = profile
         self._pupils = pupils
         self._numbers = numbers
+        self._withheld = withheld
 
     async def read(self, school: SchoolId, one: Evidence, account: str) -> PostView:
         async with self._console.casebook.reading() as connection:
             checks = await checks_of_revision(connection, school, one.post_id, one.revision_no)
             deleted = await deleted_at(connection, school, one.post_id)
-        content = await _content(self._console, one)
+        content = None if self._withheld else await _content(self._console, one)
+        media = {} if self._withheld else one.media_keys
         return PostView(
             evidence=one,
             account=account,
@@ -124,9 +130,10 @@ class _PostReader:
             deleted_at=deleted,
             passages=post_view.passages(content, one.findings) if content else (),
             url=post_view.safe_url(content.url) if content else "",
-            attachments=tuple([await self._attachment(one, key, blob) for key, blob in one.media_keys.items()]),
+            attachments=tuple([await self._attachment(one, key, blob) for key, blob in media.items()]),
             found=tuple(post_view.found(self._profile, judged, self._pupils) for judged in one.findings),
             gaps=post_view.gaps(checks),
+            withheld=self._withheld,
         )
 
     async def _attachment(self, one: Evidence, key: str, blob: BlobKey | None) -> Attachment:

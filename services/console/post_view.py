@@ -63,7 +63,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class PostView:
-    """A revision of a post. `content` is None when its words are gone; `deleted_at` is when the platform lost it."""
+    """A revision of a post. `content` is None when its words are gone; `deleted_at` is when the platform lost it.
+
+    `withheld`: the case is about the system itself, and its readers need not know what people wrote.
+    """
 
     evidence: Evidence
     account: str
@@ -74,6 +77,7 @@ class PostView:
     attachments: tuple[Attachment, ...]
     found: tuple[Found, ...]
     gaps: tuple[Gap, ...]
+    withheld: bool
 
 
 def numbered(evidence: Iterable[Evidence]) -> dict[int, tuple[Evidence, str, BlobKey | None]]:

@@ -1,6 +1,6 @@
 """Codes in words, for people. Codes are open: one that this release does not know is shown as it is, readable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -66,6 +66,13 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 def words(kind: str, code: str) -> str:
     """Return the words for a code of a kind (`platform`, `relation`, `outcome` ...)."""
     return _WORDS.get(kind, {}).get(code, code.replace("_", " "))
+
+
+def listed(headlines: Sequence[str]) -> str:
+    """Return headlines as one: `A threat; an insulting comment`."""
+    first, *others = headlines or ("A case without findings",)
+    lowered = (other if other[1:2].isupper() else other[:1].lower() + other[1:] for other in others)
+    return "; ".join((first, *lowered))
 
 
 def part(name: str) -> str:

@@ -16,7 +16,7 @@ from PIL import Image
 from pydantic import SecretStr
 
 from schemas import ids
-from schemas.analysis import Finding, Span
+from schemas.analysis import Analysis, Finding, Span
 from schemas.content import Content
 from schemas.post import Attachment, Author, Post
 from services.casebook import audit_log
@@ -69,6 +69,59 @@ class Browser:
 
 
 @dataclass
+class Feed:
+    """What is published on an account, already read and answered."""
+
+    store: ContentStore
+    notify: World
+    school: str
+    account: str
+
+    async def publish(
+        self,
+        number: int,
+        text: str,
+        found: Iterable[tuple[str, str]] = (),
+        *,
+        pictures: Iterable[bytes] = (),
+        author: str = "angry_reader",
+        relation: str = "unknown",
+        **changes: Any,
+    ) -> Post:
+        """Let a post be read and answered; `found` are categories with the stretch of the text they were found in."""
+        post_id = ids.post_id(self.account, str(number))
+        revision = ids.revision_id(post_id, 1, ids.digest("content", number))
+        key = f"{self.school}/content/{revision}"
+        url = f"https://x.example/{author}/status/{number}"
+        await self.store.put_content(key, Content(text=text, handle=author, url=url))
+        attachments = []
+        for index, data in enumerate(pictures, start=1):
+            blob = f"{self.school}/media/{ids.digest('media', number, index)}"
+            await self.store.put(blob, data)
+            attachments.append(Attachment(key=f"3_{index}", kind="photo", media=blob))
+        now = self.notify.clock.now()
+        fields: dict[str, Any] = {
+            "school_id": self.school,
+            "account_id": self.account,
+            "post_id": post_id,
+            "revision_id": revision,
+            "check_id": ids.check_id(revision, "live"),
+            "content": key,
+            "author": Author(relation=relation),
+            "attachments": tuple(attachments),
+            "published_at": now - timedelta(minutes=3),
+            "observed_at": now,
+            "deadline": now + timedelta(minutes=2),
+        }
+        post = make_post(number, **(fields | changes))
+        await self.notify.take(post, self.answer(post, [_finding(post, text, *each) for each in found]))
+        return post
+
+    def answer(self, post: Post, findings: Iterable[Finding], detector: str = "abuse") -> Analysis:
+        return make_analysis(post, detector, findings=tuple(findings), analysed_at=self.notify.clock.now())
+
+
+@dataclass
 class ConsoleWorld:
     """Two schools, each with a person in every role of the sandbox's policy, and the console over both."""
 
@@ -113,31 +166,9 @@ class ConsoleWorld:
         pictures: Iterable[bytes] = (),
         **changes: Any,
     ) -> Post:
-        """Let a post be read and answered; `found` are categories with the stretch of the text they were found in."""
-        account = ids.account_id(school, "x", "1")
-        post = make_post(number, school_id=school, account_id=account, post_id=ids.post_id(account, str(number)))
-        revision = ids.revision_id(post.post_id, 1, ids.digest("content", number))
-        key = f"{school}/content/{revision}"
-        content = Content(text=text, handle="angry_reader", url=f"https://x.example/angry_reader/status/{number}")
-        await self.store.put_content(key, content)
-        attachments = []
-        for index, data in enumerate(pictures, start=1):
-            blob = f"{school}/media/{ids.digest('media', number, index)}"
-            await self.store.put(blob, data)
-            attachments.append(Attachment(key=f"3_{index}", kind="photo", media=blob))
-        fields = {
-            "revision_id": revision,
-            "check_id": ids.check_id(revision, "live"),
-            "content": key,
-            "attachments": tuple(attachments),
-            "published_at": self.clock.now() - timedelta(minutes=3),
-            "observed_at": self.clock.now(),
-            "author": Author(relation="unknown"),
-        }
-        post = post.model_copy(update=fields | changes)
-        answer = make_analysis(post, findings=tuple(_finding(post, text, *each) for each in found))
-        await self.notify.take(post, answer)
-        return post
+        """See Feed.publish; this is the school's account on X."""
+        feed = Feed(self.store, self.notify, school, ids.account_id(school, "x", "1"))
+        return await feed.publish(number, text, found, pictures=pictures, **changes)
 
     async def cases(self, school: str = SCHOOL) -> tuple[Case, ...]:
         async with self.casebook.reading() as connection:
@@ -156,7 +187,7 @@ class ConsoleWorld:
 def _finding(post: Post, text: str, category: str, stretch: str) -> Finding:
     start = text.index(stretch) if stretch else 0
     spans = (Span(part="text", start=start, end=start + len(stretch)),) if stretch else ()
-    return finding(post, category, stretch, spans=spans)
+    return finding(post, category, stretch, spans=spans, rule_id=f"abuse.{category}")
 
 
 @asynccontextmanager

@@ -102,6 +102,21 @@ async def test_what_could_not_be_checked_is_said(world: ConsoleWorld) -> None:
     assert "The text is no longer kept." in page.text
 
 
+async def test_a_case_about_the_system_shows_nobody_what_people_wrote(world: ConsoleWorld) -> None:
+    post = await world.raise_case(1, "I will hurt myself", [("welfare_concern", "")], pictures=[picture()])
+    left_out = (Unchecked(part="image:3_1", reason="too_many_pixels"),)
+    await world.notify.take(make_analysis(post, "details", status="unchecked", unchecked=left_out))
+    operations = await world.signed_in("operations")
+    case = await world.case_id("operations")
+    page = await operations.get(f"/cases/{case}")
+    assert page.status_code == 200
+    assert "Check for identifying details, a picture" in page.text
+    assert "It is too large" in page.text
+    for content in ("hurt myself", "angry_reader", "x.example", "pictures/1", "welfare"):
+        assert content not in page.text
+    assert (await operations.get(f"/cases/{case}/pictures/1")).status_code == 404
+
+
 async def test_a_picture_is_covered_and_its_boxes_are_drawn_as_fractions(world: ConsoleWorld) -> None:
     post = await world.raise_case(1, "Sports day", (), pictures=[picture(80, 60, "PNG")])
     box = Box(part="image:3_1", x0=0.25, y0=0.5, x1=0.75, y1=1)

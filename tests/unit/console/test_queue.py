@@ -29,7 +29,12 @@ async def test_a_row_says_how_severe_what_where_and_until_when(world: ConsoleWor
     world.clock.advance(minutes=7)
     lead = await world.signed_in("headteacher")
     page = (await lead.get("/")).text
-    for expected in ("S1</span> Critical", "A threat", "X @LarkhollowPri", "opened 7 minutes ago"):
+    for expected in (
+        "S1</span> Critical",
+        "A threat",
+        '<span class="platform">X</span> @LarkhollowPri',
+        "opened 7 minutes ago",
+    ):
         assert expected in page
     assert re.search(r"Respond by <time[^>]*>10:15</time> <span>\(in 8 minutes\)", page)
     world.clock.advance(minutes=20)
