@@ -1,5 +1,7 @@
-"""`python -m deploy.render`: write every generated manifest and page anew."""
+"""`python -m deploy.render`: write every generated manifest and page anew; `--check` only tells which are stale."""
 
+import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,8 +23,15 @@ def rendered() -> Mapping[Path, str]:
 
 
 def main() -> None:
-    """Write the files."""
-    for path, text in rendered().items():
+    """Write the files, or with `--check` exit with the names of those that are not current."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.render", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 when a file is stale")
+    check = parser.parse_args().check
+    stale = {path: text for path, text in rendered().items() if not path.exists() or path.read_text("utf-8") != text}
+    if check and stale:
+        names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
+        sys.exit(f"not current: {names}; run `python -m deploy.render`")
+    for path, text in stale.items():
         path.write_text(text, encoding="utf-8")
 
 
