@@ -9,6 +9,7 @@ import httpx
 
 from services.local.ports import free_port
 from services.sandbox.app import build
+from services.sandbox.store import Store
 from services.shared.health import Health
 from services.shared.process import Stop, http_server
 from tests.support.waiting import until
@@ -17,10 +18,11 @@ TOKEN = "a-token-of-the-sandbox"
 
 
 class SandboxServer:
-    """A running sandbox. `account` is the school's own user on the platform."""
+    """A running sandbox. `account` is the school's own user on the platform, `store` is for posts by the thousand."""
 
-    def __init__(self, base_url: str, admin: httpx.AsyncClient) -> None:
+    def __init__(self, base_url: str, admin: httpx.AsyncClient, store: Store) -> None:
         self.base_url = base_url
+        self.store = store
         self._admin = admin
 
     async def account(self, platform: str) -> dict[str, str]:
@@ -53,8 +55,8 @@ class SandboxServer:
 async def running_sandbox() -> AsyncIterator[SandboxServer]:
     port, stop = free_port(), Stop()
     health = Health("sandbox")
-    app = build(health, token=TOKEN).app
-    server = asyncio.create_task(http_server(app, "127.0.0.1", port)(stop))
+    sandbox = build(health, token=TOKEN)
+    server = asyncio.create_task(http_server(sandbox.app, "127.0.0.1", port)(stop))
     base_url = f"http://127.0.0.1:{port}"
     async with httpx.AsyncClient(base_url=base_url) as admin:
 
@@ -65,6 +67,6 @@ async def running_sandbox() -> AsyncIterator[SandboxServer]:
                 return False
 
         await until(answers, what="the sandbox answers")
-        yield SandboxServer(base_url, admin)
+        yield SandboxServer(base_url, admin, sandbox.store)
     stop.set()
     await server
