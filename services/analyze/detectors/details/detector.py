@@ -45,10 +45,11 @@ class DetailsDetector:
             examine_picture(key, data, self._reader, index.pictures, texts.classes)
             for key, data in sorted(material.pictures.items())
         ]
+        found = [*texts.found, *(each for picture in pictures for each in picture.found)]
         return Detection(
-            findings=merged([*texts.drafts, *(draft for picture in pictures for draft in picture.drafts)]),
+            findings=merged(each.draft for each in found),
             unchecked=tuple(gap for picture in pictures for gap in picture.unchecked),
-            subjects=tuple(sorted({*texts.subjects, *(ref for picture in pictures for ref in picture.subjects)})),
+            subjects=tuple(sorted({pupil.ref for each in found for pupil in each.pupils})),
             media_facts=tuple(picture.fact for picture in pictures),
         )
 

@@ -1,7 +1,7 @@
 """Findings out of what was recognised: consents, spans in the original text, and one finding for what is said twice."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.analysis import Span
@@ -17,6 +17,14 @@ GROUP: Final = "group"
 SOME: Final = "some"
 """A name that fits several pupils, of whom only some have agreed."""
 UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding with everybody it can be about."""
+
+    draft: FindingDraft
+    pupils: tuple[Pupil, ...] = ()
 
 
 def consent_facts(pupils: Sequence[Pupil]) -> dict[str, str]:
@@ -36,9 +44,9 @@ def _together(consents: Sequence[str]) -> str:
     return "no" if "no" in answers else UNKNOWN
 
 
-def name_draft(passage: Passage, mention: Mention, image: str) -> FindingDraft:
+def found_name(passage: Passage, mention: Mention, image: str) -> Found:
     """Make a finding of a name."""
-    return FindingDraft(
+    draft = FindingDraft(
         category=mention.category,
         confidence=mention.confidence,
         band=mention.band,
@@ -54,11 +62,12 @@ def name_draft(passage: Passage, mention: Mention, image: str) -> FindingDraft:
             "candidates": float(len(mention.pupils)),
         },
     )
+    return Found(draft, mention.pupils)
 
 
-def hit_draft(passage: Passage, hit: Hit, image: str) -> FindingDraft:
+def found_detail(passage: Passage, hit: Hit, image: str) -> Found:
     """Make a finding of an identifier."""
-    return FindingDraft(
+    draft = FindingDraft(
         category=hit.category,
         confidence=hit.confidence,
         band=hit.band,
@@ -69,6 +78,7 @@ def hit_draft(passage: Passage, hit: Hit, image: str) -> FindingDraft:
         spans=(_span(passage, hit.start, hit.end),),
         facts={"image": image},
     )
+    return Found(draft, (hit.subject,) if hit.subject else ())
 
 
 def merged(drafts: Iterable[FindingDraft]) -> tuple[FindingDraft, ...]:

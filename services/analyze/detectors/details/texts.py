@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Final
 
 from schemas.content import Content
-from services.analyze.detectors.details.drafts import NONE, hit_draft, name_draft
+from services.analyze.detectors.details.drafts import NONE, Found, found_detail, found_name
 from services.analyze.detectors.details.index import DetailsIndex
 from services.analyze.detectors.details.names.find import find_names, resolve
 from services.analyze.detectors.details.names.mention import Mention
@@ -14,24 +15,27 @@ from services.analyze.detectors.details.recognisers.catalog import recognise
 from services.analyze.detectors.details.recognisers.classes import ClassMention
 from services.analyze.detectors.details.recognisers.hit import Surroundings
 from services.analyze.detectors.details.recognisers.place import address, coords, postcode
-from services.analyze.detectors.detector import FindingDraft
+
+TEXT: Final = "text"
+ALT_TEXT: Final = "alt_text"
+FILE_NAME: Final = "file_name"
+PLACE: Final = "place"
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What the texts of a post hold: findings, references of the pupils seen, and the classes for reading its pictures."""
+    """What the texts of a post hold, and the classes they name, which help to read its pictures."""
 
-    drafts: tuple[FindingDraft, ...]
-    subjects: frozenset[str]
+    found: tuple[Found, ...]
     classes: tuple[ClassMention, ...]
 
 
 def passages_of(content: Content) -> Iterator[Passage]:
     """Yield the parts of a post that hold text."""
-    parts = {"text": content.text, "place": content.place}
+    parts = {TEXT: content.text, PLACE: content.place}
     for key, words in content.attachments.items():
-        parts[f"alt_text:{key}"] = words.alt_text
-        parts[f"file_name:{key}"] = PurePosixPath(words.file_name).stem if words.file_name else None
+        parts[f"{ALT_TEXT}:{key}"] = words.alt_text
+        parts[f"{FILE_NAME}:{key}"] = PurePosixPath(words.file_name).stem if words.file_name else None
     for part, text in parts.items():
         if text and text.strip():
             yield Passage(part, text)
@@ -39,24 +43,22 @@ def passages_of(content: Content) -> Iterator[Passage]:
 
 def examine_texts(index: DetailsIndex, content: Content, image: str) -> Examined:
     """Examine all texts of a post; `image` is `none`, `single` or `group`."""
-    drafts: list[FindingDraft] = []
-    subjects: set[str] = set()
+    found: list[Found] = []
     passages = list(passages_of(content))
     classes = {passage.part: tuple(index.classes.find(passage)) for passage in passages}
-    everywhere = tuple(each for found in classes.values() for each in found)
+    everywhere = tuple(each for named in classes.values() for each in named)
     for passage in passages:
-        if passage.part == "place":
+        if passage.part == PLACE:
             around = Surroundings(index)
             hits = [hit for recogniser in (postcode, address, coords) for hit in recogniser(passage, around)]
-            drafts += [hit_draft(passage, hit, image) for hit in hits]
+            found += [found_detail(passage, hit, image) for hit in hits]
             continue
         names = _names(passage, index, classes[passage.part], everywhere, image)
-        drafts += [name_draft(passage, name, image) for name in names]
-        subjects |= {pupil.ref for name in names for pupil in name.pupils}
-        if not passage.part.startswith("file_name"):
+        found += [found_name(passage, name, image) for name in names]
+        if not passage.part.startswith(FILE_NAME):
             around = Surroundings(index, names, classes[passage.part])
-            drafts += [hit_draft(passage, hit, image) for hit in recognise(passage, around)]
-    return Examined(tuple(drafts), frozenset(subjects), everywhere)
+            found += [found_detail(passage, hit, image) for hit in recognise(passage, around)]
+    return Examined(tuple(found), everywhere)
 
 
 def _names(

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.analysis import Box, MediaFact, Unchecked
-from services.analyze.detectors.details.drafts import SINGLE, consent_facts
+from services.analyze.detectors.details.drafts import SINGLE, Found, consent_facts
+from services.analyze.detectors.details.names.first import CATEGORY as FIRST
 from services.analyze.detectors.details.pictures.ocr import WORKING_SIZE, Reader
-from services.analyze.detectors.details.pictures.ocr_match import SURE, NameOnPicture, PictureNames, bounds
+from services.analyze.detectors.details.pictures.ocr_match import SURE, NameOnPicture, PictureNames
 from services.analyze.detectors.details.pictures.perceptual import perceptual_hash
+from services.analyze.detectors.details.pictures.windows import bounds
 from services.analyze.detectors.details.recognisers.classes import ClassMention
 from services.analyze.detectors.detector import FindingDraft
 from services.analyze.image_guard import INCOMPLETE, Picture, open_picture
 from services.shared.errors import InputRejected
 
 FRAMES_READ: Final = 3
-NAME: Final = "name_on_image"
 GPS: Final = "image_gps"
 
 
@@ -25,9 +26,8 @@ class ExaminedPicture:
     """What one picture holds."""
 
     fact: MediaFact
-    drafts: tuple[FindingDraft, ...] = ()
+    found: tuple[Found, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
-    subjects: frozenset[str] = frozenset()
 
 
 def examine_picture(
@@ -39,13 +39,11 @@ def examine_picture(
         picture = open_picture(data, working_size=WORKING_SIZE)
     except InputRejected as error:
         return ExaminedPicture(_fact(data), unchecked=(Unchecked(part=part, reason=str(error)),))
-    found = read_names(picture, reader, names)
-    drafts = [_name_draft(part, name, classes) for name in found]
+    found = [_found(part, name, classes) for name in read_names(picture, reader, names)]
     if picture.has_gps:
-        drafts.append(FindingDraft(GPS, 1.0, "image.gps", part, "gps", facts={"image": SINGLE}))
+        found.append(Found(FindingDraft(GPS, 1.0, "image.gps", part, "gps", facts={"image": SINGLE})))
     unchecked = (Unchecked(part=part, reason=INCOMPLETE),) if INCOMPLETE in picture.flags else ()
-    subjects = frozenset(pupil.ref for name in found for pupil in name.pupils)
-    return ExaminedPicture(_fact(data, picture), tuple(drafts), unchecked, subjects)
+    return ExaminedPicture(_fact(data, picture), tuple(found), unchecked)
 
 
 def read_names(picture: Picture, reader: Reader, names: PictureNames) -> tuple[NameOnPicture, ...]:
@@ -60,10 +58,10 @@ def read_names(picture: Picture, reader: Reader, names: PictureNames) -> tuple[N
     return tuple(best.values())
 
 
-def _name_draft(part: str, name: NameOnPicture, classes: Sequence[ClassMention]) -> FindingDraft:
+def _found(part: str, name: NameOnPicture, classes: Sequence[ClassMention]) -> Found:
     fitting = tuple(pupil for pupil in name.pupils if any(each.fits(pupil) for each in classes))
     pupils = fitting if len(name.pupils) > 1 and fitting else name.pupils
-    sure = name.score >= SURE
+    sure = name.score >= SURE and name.category != FIRST
     facts: Mapping[str, float | bool | str] = {
         **consent_facts(pupils),
         "image": SINGLE,
@@ -71,17 +69,18 @@ def _name_draft(part: str, name: NameOnPicture, classes: Sequence[ClassMention])
         "candidates": float(len(pupils)),
         "certainty": "high" if sure else "low",
     }
-    return FindingDraft(
-        category=NAME,
+    draft = FindingDraft(
+        category=name.category,
         confidence=round(name.score / 100, 3),
         band=None if sure else "possible",
         rule_id="name.ocr",
         part=part,
         match=name.key,
         subject_ref=pupils[0].ref if len(pupils) == 1 else None,
-        boxes=tuple(_box(part, *bounds(line)) for line in name.lines),
+        boxes=tuple(_box(part, *bounds(quad)) for quad in name.quads),
         facts=facts,
     )
+    return Found(draft, pupils)
 
 
 def _box(part: str, left: float, top: float, right: float, bottom: float) -> Box:

@@ -1,7 +1,6 @@
 """Reads the writing on pictures, with the models that come inside the installed package and no others."""
 
 import logging
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from services.analyze.detectors.details.pictures.windows import Line, Quad
 from services.shared.errors import SettingsError
 
 MODEL_VERSION: Final = "pp-ocrv6-small"
@@ -23,26 +23,19 @@ _MODELS: Final = {
 _TEST_WORD: Final = "ready"
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of writing; `quad` are its corners (x, y) as fractions of the picture, clockwise from the left upper."""
-
-    text: str
-    score: float
-    quad: tuple[tuple[float, float], ...]
-
-
 class Reader:
     """The optical character reader, on one thread.
+
+    Lines are looked for at `detection_size` pixels (the longer side) and read at full size.
 
     Raises:
         SettingsError: a model is missing or does not read; none is ever fetched.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, detection_size: int = DETECTION_SIZE) -> None:
         paths = _model_paths(folder or _shipped())
         logging.getLogger("RapidOCR").propagate = False  # it would log a line for each picture without writing
-        self._engine = _engine(paths)
+        self._engine = _engine(paths, detection_size)
         if _TEST_WORD not in " ".join(line.text for line in self.read(_test_picture())).lower():
             raise SettingsError("the models for reading pictures do not work: reinstall schoolgate[details]")
 
@@ -74,7 +67,7 @@ def _model_paths(folder: Path) -> dict[str, str]:
     return {step: str(path) for step, path in paths.items()}
 
 
-def _engine(paths: dict[str, str]) -> Any:
+def _engine(paths: dict[str, str], detection_size: int) -> Any:
     from rapidocr import RapidOCR  # noqa: PLC0415  # only after its models are known to be there: it would fetch them
 
     return RapidOCR(
@@ -84,7 +77,7 @@ def _engine(paths: dict[str, str]) -> Any:
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.limit_type": "max",
-            "Det.limit_side_len": DETECTION_SIZE,
+            "Det.limit_side_len": detection_size,
             **{f"{step}.model_path": path for step, path in paths.items()},
         }
     )
@@ -96,7 +89,7 @@ def _test_picture() -> Image.Image:
     return picture
 
 
-def _fractions(box: NDArray[np.float32], size: tuple[int, int]) -> tuple[tuple[float, float], ...]:
+def _fractions(box: NDArray[np.float32], size: tuple[int, int]) -> Quad:
     return tuple((_fraction(x, size[0]), _fraction(y, size[1])) for x, y in box)
 
 

@@ -1,51 +1,42 @@
 """Pupils' names in the lines that were read on a picture, in spite of letters that were read wrongly."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from services.analyze.detectors.details.folding import fold
 from services.analyze.detectors.details.index import DetailsIndex
-from services.analyze.detectors.details.names.aliases import REVERSED, Alias
-from services.analyze.detectors.details.names.mention import TITLES
-from services.analyze.detectors.details.pictures.ocr import Line
+from services.analyze.detectors.details.names.aliases import EXACT, FULL, NICKNAME, PARTIAL, REVERSED
+from services.analyze.detectors.details.names.first import CATEGORY as FIRST
+from services.analyze.detectors.details.pictures.windows import Line, Window, windows
+from services.analyze.detectors.details.vocabulary import ordinary_words
 from services.register.models import Pupil
 
+NAME: Final = "name_on_image"
 SURE: Final = 88.0
 DOUBTFUL: Final = 84.0
 SHORT: Final = 9
 SHORT_SURE: Final = 90.0
 """A name of fewer than SHORT letters must be nearer: one wrong letter already makes another name of it."""
-_WINDOW: Final = 4
-_STACKED_WORDS: Final = (1, 2)
-_WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_PERFECT: Final = 100.0
+_SHORTEST_ALONE: Final = 3
 _CONFUSED: Final = str.maketrans(
     {"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b", "2": "z", "6": "g", "9": "g"}
 )
-_SAME_COLUMN: Final = 0.5
 
 
 @dataclass(frozen=True)
 class NameOnPicture:
-    """A name that was read: `score` is 0 to 100, `lines` are those it stands on."""
+    """A name that was read: `category` as reported, `score` 0 to 100, `quads` where its pieces stand (fractions)."""
 
+    category: str
     text: str
     key: str
     score: float
     pupils: tuple[Pupil, ...]
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class _Window:
-    key: str
-    text: str
-    words: frozenset[tuple[int, int]]
-    lines: tuple[Line, ...]
+    quads: tuple[tuple[tuple[float, float], ...], ...]
 
 
 def confusion_key(text: str) -> str:
@@ -55,80 +46,59 @@ def confusion_key(text: str) -> str:
 
 
 class PictureNames:
-    """The full names of a roster, ready to be compared with what was read."""
+    """The names of a roster, ready to be compared with what was read."""
 
     def __init__(self, index: DetailsIndex) -> None:
-        self._meant: dict[str, tuple[tuple[Pupil, Alias], ...]] = {}
+        self._full: dict[str, dict[str, Pupil]] = {}
+        self._partial: dict[str, dict[str, Pupil]] = {}
+        self._first: dict[str, dict[str, Pupil]] = {}
         for key in sorted(index.named):
-            meant = tuple((pupil, alias) for pupil, alias in index.full_names(key) if alias.match != REVERSED)
-            if meant:
-                folded = confusion_key(key)
-                self._meant[folded] = self._meant.get(folded, ()) + meant
-        self._keys = list(self._meant)
+            for pupil, alias in index.named[key]:
+                if alias.category == FULL and alias.match != REVERSED:
+                    self._full.setdefault(confusion_key(key), {})[pupil.ref] = pupil
+                elif alias.category == PARTIAL and len(alias.surname) == 1:
+                    self._partial.setdefault(confusion_key(key), {})[pupil.ref] = pupil
+                if alias.match in (EXACT, NICKNAME) and alias.forename not in ordinary_words():
+                    self._first.setdefault(confusion_key(alias.forename), {})[pupil.ref] = pupil
+        self._keys = list(self._full)
         self._staff = {confusion_key(key) for key in index.staff_keys}
 
     def find(self, lines: Sequence[Line]) -> tuple[NameOnPicture, ...]:
-        """Return the names on the lines, the best first; no word of a picture is part of two."""
-        scored = []
-        for window in _windows(lines):
-            if window.key in self._staff:
-                scored.append((101.0, window, ""))
-                continue
-            best = process.extractOne(window.key, self._keys, scorer=fuzz.ratio, score_cutoff=DOUBTFUL)
-            if best is not None and best[1] >= _needed(str(best[0])):
-                scored.append((float(best[1]), window, str(best[0])))
-        scored.sort(key=lambda each: (-each[0], -len(each[1].key), each[1].key))
+        """Return the names on the lines, the best first; no word of a picture is part of two.
+
+        First names count only on a line of their own, as on a peg or a badge, and only of pupils not named in full.
+        """
+        scored = [each for window in windows(lines) for each in self._score(window)]
+        scored.sort(key=lambda each: (-each[0], -len(each[1].text), each[1].text))
         found: list[NameOnPicture] = []
         taken: set[tuple[int, int]] = set()
-        for score, window, key in scored:
-            if taken & window.words:
-                continue
-            taken |= window.words
-            if key:
-                pupils = tuple({pupil.ref: pupil for pupil, _ in self._meant[key]}.values())
-                found.append(NameOnPicture(window.text, key, score, pupils, window.lines))
-        return tuple(found)
+        for score, window, name in scored:
+            if not taken & window.words:
+                taken |= window.words
+                found += [name] if name is not None and score <= _PERFECT else []
+        named = {pupil.ref for name in found if name.category == NAME for pupil in name.pupils}
+        return tuple(
+            name for name in found if name.category == NAME or not named & {pupil.ref for pupil in name.pupils}
+        )
+
+    def _score(self, window: Window) -> Iterator[tuple[float, Window, NameOnPicture | None]]:
+        key = confusion_key(window.text)
+        if key in self._staff:
+            yield _PERFECT + 1, window, None  # an adult's name is taken before any pupil's
+            return
+        best = process.extractOne(key, self._keys, scorer=fuzz.ratio, score_cutoff=DOUBTFUL)
+        if best is not None and best[1] >= _needed(str(best[0])):
+            yield float(best[1]), window, _name(NAME, window, str(best[0]), float(best[1]), self._full)
+        elif window.whole_line and len(key) >= _SHORTEST_ALONE:
+            if key in self._partial and window.initial:
+                yield SURE, window, _name(PARTIAL, window, key, _PERFECT, self._partial)
+            elif key in self._first:
+                yield DOUBTFUL, window, _name(FIRST, window, key, _PERFECT, self._first)
 
 
 def _needed(key: str) -> float:
     return SHORT_SURE if len(key) < SHORT else DOUBTFUL
 
 
-def _windows(lines: Sequence[Line]) -> Iterator[_Window]:
-    """Yield stretches of up to four words of a line, and two lines of a word or two that stand one above the other."""
-    words = [_words(line) for line in lines]
-    for number, line in enumerate(lines):
-        for first in range(len(words[number])):
-            if first and words[number][first - 1].lower() in TITLES:
-                continue
-            for last in range(first + 1, min(first + _WINDOW, len(words[number])) + 1):
-                piece = words[number][first:last]
-                places = frozenset((number, place) for place in range(first, last))
-                yield _Window(confusion_key("".join(piece)), " ".join(piece), places, (line,))
-    for upper, lower in _stacked(lines):
-        if len(words[upper]) in _STACKED_WORDS and len(words[lower]) in _STACKED_WORDS:
-            piece = words[upper] + words[lower]
-            places = frozenset((number, place) for number in (upper, lower) for place in range(len(words[number])))
-            yield _Window(confusion_key("".join(piece)), " ".join(piece), places, (lines[upper], lines[lower]))
-
-
-def _words(line: Line) -> list[str]:
-    return [word.removesuffix("'s").removesuffix("'S") for word in _WORD.findall(fold(line.text).text)]
-
-
-def _stacked(lines: Sequence[Line]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of lines of which the second stands right below the first."""
-    places = [bounds(line) for line in lines]
-    for (upper, above), (lower, below) in permutations(enumerate(places), 2):
-        height = max(above[3] - above[1], below[3] - below[1])
-        overlap = min(above[2], below[2]) - max(above[0], below[0])
-        narrow = min(above[2] - above[0], below[2] - below[0])
-        gap = below[1] - above[3]
-        if -height / 2 < gap < height and above[1] < below[1] and overlap > _SAME_COLUMN * narrow:
-            yield upper, lower
-
-
-def bounds(line: Line) -> tuple[float, float, float, float]:
-    """Return left, top, right, bottom of a line, as fractions."""
-    across, down = zip(*line.quad, strict=True)
-    return min(across), min(down), max(across), max(down)
+def _name(category: str, window: Window, key: str, score: float, meant: dict[str, dict[str, Pupil]]) -> NameOnPicture:
+    return NameOnPicture(category, window.text, key, score, tuple(meant[key].values()), window.quads)
