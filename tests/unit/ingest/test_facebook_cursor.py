@@ -1,0 +1,86 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.ingest.connectors.facebook_cursor import Listed, Progress
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+READ_ONCE = Progress(begun=NOW - timedelta(days=90), all_at=NOW, swept_at=NOW)
+
+
+def post(days: float, comments: int = 3, updated_days: float | None = None) -> Listed:
+    """A post of so many days ago."""
+    created = NOW - timedelta(days=days)
+    updated = created if updated_days is None else NOW - timedelta(days=updated_days)
+    return Listed("100_1", created, updated, comments)
+
+
+def read_before(seen: Listed, **ago: float) -> Progress:
+    """The progress after a reading that found the post like this."""
+    then = NOW - timedelta(**ago)
+    return replace(READ_ONCE, all_at=then, swept_at=then).after({seen.post_id: seen}, then)
+
+
+@pytest.mark.parametrize(
+    ("days", "ago", "expected"),
+    [
+        (1, {"minutes": 5}, True),
+        (1.99, {"minutes": 5}, True),
+        (2.01, {"minutes": 5}, False),
+        (2.01, {"hours": 23}, False),
+        (2.01, {"hours": 24}, True),
+        (13.9, {"hours": 24}, True),
+        (14.1, {"hours": 24}, False),
+        (400, {"days": 6}, False),
+        (400, {"days": 7}, True),
+    ],
+)
+def test_unchanged_posts_are_read_again_the_more_seldom_the_older(
+    days: float,
+    ago: dict[str, float],
+    expected: bool,  # noqa: FBT001  # a table's column
+) -> None:
+    assert read_before(post(days), **ago).reads(post(days), NOW) is expected
+
+
+def test_a_post_without_comments_is_not_asked_for_them_again() -> None:
+    assert not read_before(post(1, comments=0), days=7).reads(post(1, comments=0), NOW)
+
+
+@pytest.mark.parametrize(
+    "changed", [post(6, comments=4), post(6, comments=2), post(6, updated_days=0), post(6, comments=0, updated_days=0)]
+)
+def test_a_post_that_changed_is_read_at_once(changed: Listed) -> None:
+    assert read_before(post(6), minutes=5).reads(changed, NOW)
+
+
+def test_an_old_post_is_read_when_it_was_updated_since_all_were_listed() -> None:
+    progress = read_before(post(400), days=1)
+    assert progress.reads(post(400, updated_days=0.5), NOW)
+    assert not progress.reads(post(400, updated_days=1.5), NOW)
+
+
+def test_all_posts_are_listed_daily_and_those_of_two_weeks_otherwise() -> None:
+    assert READ_ONCE.since(NOW + timedelta(hours=23)) == NOW + timedelta(hours=23) - timedelta(days=14)
+    assert READ_ONCE.since(NOW + timedelta(hours=24)) is None
+
+
+def test_the_first_reading_lists_all_and_reads_what_happened_within_the_backlog() -> None:
+    progress = Progress.of({}, NOW, timedelta(days=7))
+    assert progress.begun == NOW - timedelta(days=7)
+    assert progress.since(NOW) is None
+    assert progress.reads(post(1), NOW)
+    assert progress.reads(post(400, updated_days=6), NOW)
+    assert not progress.reads(post(400, updated_days=8), NOW)
+
+
+def test_a_cursor_is_read_as_it_was_written() -> None:
+    progress = read_before(post(3), hours=1)
+    assert progress.marks
+    assert Progress.of(progress.cursor(), NOW, timedelta(days=1)) == progress
+
+
+def test_only_two_weeks_of_posts_are_remembered() -> None:
+    posts = {str(days): replace(post(days), post_id=str(days)) for days in range(30)}
+    assert len(READ_ONCE.after(posts, NOW).marks) == 15
