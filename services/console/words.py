@@ -29,7 +29,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "band": {"confirmed": "Close match", "possible": "Possible match"},
     "detector": {"faces": "faces of pupils", "details": "identifying details", "abuse": "abuse"},
-    "channel": {"email": "by e-mail", "webhook": "to the connected system"},
+    "channel": {"email": "by e-mail", "webhook": "by webhook"},
     "consent": {"yes": "given", "no": "refused", "unknown": "not recorded"},
     "part": {
         "all": "the whole post",

@@ -13,6 +13,7 @@ from tests.support.console_scenes import Scene, running_console, school_with_cas
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESKTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
+MARKED = ["useless pathetic idiot", "should not be allowed near a classroom"]
 
 
 @pytest.fixture
@@ -50,6 +51,11 @@ async def test_from_the_set_up_link_to_a_case_in_hand(
         assert await page.locator("ol.cases > li").count() == 4
         assert "A threat" in await page.locator("ol.cases h2").first.inner_text()
         await photograph(page, screenshots / "console-queue")
+
+        await page.get_by_role("link", name="Harassment; an insulting comment").click()
+        assert await page.locator("mark").all_inner_texts() == MARKED
+        await photograph(page, screenshots / "console-words")
+        await page.get_by_role("link", name="All cases").click()
 
         await page.get_by_role("link", name="A pupil's name that can be read in a picture").click()
         covered, picture = page.get_by_text("is covered"), page.locator(".frame img")

@@ -84,32 +84,30 @@ async def _fill(feed: Feed, store: ContentStore) -> None:
     """Publish what a busy hour might bring; the most urgent is to be answered in four minutes."""
     now = datetime.now(UTC)
 
-    def ago(minutes: int) -> None:
-        feed.notify.clock.moment = now - timedelta(minutes=minutes)
+    async def _spam() -> None:
+        text = "PARENTS: claim your free £250 voucher today!"
+        await feed.publish(1, text, [("spam_scam", "claim your free £250 voucher")], author="prize_desk_uk")
 
-    ago(55)
-    await feed.publish(1, "Lovely assembly this morning, thank you all.", author="sunita_bakes")
-    await feed.publish(
-        2, "PARENTS: claim your free £250 voucher today!", [("spam_scam", "claim your free £250 voucher")],
-        author="prize_desk_uk",
-    )  # fmt: skip
-    ago(31)
-    await feed.publish(
-        3,
-        "Mrs Marlow is a useless pathetic idiot 🤬 who should not be allowed near a classroom. Absolute joke.",
-        [("insult", "useless pathetic idiot"), ("harassment", "should not be allowed near a classroom")],
-        author="angry_gate",
-        excluded=FACES_LEFT_OUT,
-    )
-    ago(11)
-    await feed.publish(
-        5, "I know what time she leaves. I'll be waiting at the gate tomorrow and she'll end up in hospital.",
-        [("threat", "I'll be waiting at the gate tomorrow and she'll end up in hospital")], author="nofilter_9931",
-    )  # fmt: skip
-    ago(7)
-    await _certificate(feed, store)
-    await feed.notify.deliver.send_due()
-    feed.notify.clock.moment = now
+    async def _insult() -> None:
+        text = "Mrs Marlow is a useless pathetic idiot who should not be allowed near a classroom. Absolute joke."
+        found = [("insult", "useless pathetic idiot"), ("harassment", "should not be allowed near a classroom")]
+        await feed.publish(2, text, found, author="angry_gate", excluded=FACES_LEFT_OUT)
+
+    async def _threat() -> None:
+        text = "I know what time she leaves. I'll be waiting at the gate tomorrow and she'll end up in hospital."
+        found = [("threat", "I'll be waiting at the gate tomorrow and she'll end up in hospital")]
+        await feed.publish(3, text, found, author="nofilter_9931")
+
+    async def _praise() -> None:
+        await feed.publish(5, "Lovely assembly this morning, thank you all.", author="sunita_bakes")
+
+    async def _named() -> None:
+        await _certificate(feed, store)
+
+    for minutes, publish in ((55, _spam), (31, _insult), (11, _threat), (7, _named), (2, _praise)):
+        feed.notify.clock.moment = now - timedelta(minutes=minutes)
+        await publish()
+        await feed.notify.deliver.send_due()
 
 
 async def _certificate(feed: Feed, store: ContentStore) -> None:
@@ -123,21 +121,21 @@ async def _certificate(feed: Feed, store: ContentStore) -> None:
         "So much kindness this week. This one made us all smile.",
         pictures=[catalogue.jpeg(CERTIFICATE)],
         author=invented.handles[0].lstrip("@"),
+        relation="official",
         kind="post",
         required=("abuse", "details"),
         excluded=FACES_LEFT_OUT,
-        relation="official",
     )
     named = finding(
         post,
         "name_on_image",
+        finding_id=ids.finding_id(post.post_id, "name_on_image", who, "image:3_1", "name"),
         subject_ref=who,
         rule_id="details.name_on_image",
         band="confirmed",
         confidence=0.97,
         facts={"name_consent": "no", "photo_consent": "yes"},
         boxes=(Box(part="image:3_1", x0=0.2, y0=0.42, x1=0.8, y1=0.56),),
-        finding_id=ids.finding_id(post.post_id, "name_on_image", who, "image:3_1", "name"),
     )
     await feed.notify.take(feed.answer(post, [named], "details"))
 

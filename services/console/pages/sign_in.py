@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Final
 
+import structlog
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -11,6 +12,7 @@ from services.console.render import page
 from services.console.security.forms import GenuineForm, local_path
 
 router = APIRouter()
+log = structlog.get_logger()
 NOTICES: Final = {
     "password-set": "Your password is set. Sign in with it.",
     "signed-out": "You are signed out.",
@@ -37,6 +39,7 @@ async def sign_in(
     """Open a session and lead to the page that was wanted."""
     user = await console.users.verify(email, password)
     if user is None:
+        log.warning("sign_in_refused")
         return page(
             request,
             "sign_in.html",
@@ -46,6 +49,7 @@ async def sign_in(
             error=REFUSED,
             email=email,
         )
+    log.info("signed_in", user_id=user.user_id)
     response = RedirectResponse(local_path(wanted), HTTPStatus.SEE_OTHER)
     console.cookies.open_session(response, await console.users.open_session(user.user_id))
     return response

@@ -73,7 +73,7 @@ async def test_a_text_that_was_deleted_is_gone_from_here_and_the_page_says_when(
     await world.notify.take(gone)
     lead = await world.signed_in(LEAD)
     case = f"/cases/{await world.case_id()}"
-    assert "will be gone from here within 24 hours" in (await lead.get(case)).text
+    assert "Its text goes from here within 24 hours" in (await lead.get(case)).text
     await world.store.delete(post.content)
     page = await lead.get(case)
     assert page.status_code == 200
