@@ -49,7 +49,10 @@ class MediaState:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The last recorded revision of a post; `waiting` while one of its revisions is not published yet."""
+    """The last recorded revision of a post, made of the platform's `version` of it.
+
+    `waiting` while one of the post's revisions is not published yet.
+    """
 
     number: int
     content_hash: str
