@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from schemas.ids import AccountId
 from services.casebook.cases import ACKNOWLEDGED, CLOSED, OPEN
 from services.casebook.queue import Case, Watched, count_cases, list_cases, watched_accounts
 from services.console.case_reader import headlines
@@ -35,11 +36,20 @@ class Row:
 
 
 @dataclass(frozen=True)
-class LastCheck:
-    """How the checks stand when nothing waits: when the last one ended, and how many have no answer in time."""
+class Stillness:
+    """What an empty queue rests on: when the last check ended, and why it may be empty although all is not well.
+
+    `overdue` counts the checks without an answer in time, `unread` the accounts from which nothing was ever read.
+    """
 
     ended_at: datetime | None
     overdue: int
+    unread: int
+
+    @property
+    def well(self) -> bool:
+        """Tell whether everything that is watched was looked at, as far as is known here."""
+        return self.ended_at is not None and not self.overdue and not self.unread
 
 
 @router.get("/")
@@ -67,7 +77,9 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
         chosen=chosen,
         filters=_filters(counted),
         severities=_by_severity(counted),
-        last_check=_last_check(watched),
+        stillness=_stillness(
+            watched, {one.account_id for one in places.values() if one.school_id == me.school.school_id}
+        ),
         zone=profile.calendar.time_zone,
         shown=SHOWN,
     )
@@ -95,6 +107,10 @@ def _by_severity(counted: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return dict(sorted(by_severity.items()))
 
 
-def _last_check(watched: tuple[Watched, ...]) -> LastCheck:
+def _stillness(watched: tuple[Watched, ...], accounts: set[AccountId]) -> Stillness:
     ended = [one.last_ended_at for one in watched if one.last_ended_at is not None]
-    return LastCheck(max(ended, default=None), sum(one.overdue for one in watched))
+    return Stillness(
+        max(ended, default=None),
+        sum(one.overdue for one in watched),
+        len(accounts - {one.account_id for one in watched}),
+    )

@@ -1,9 +1,10 @@
 import re
 
 import pytest
+from pydantic import SecretStr
 
 from tests.support.console import OTHER, ConsoleWorld
-from tests.support.events import make_post
+from tests.support.events import SCHOOL, make_post
 
 LEAD = "online_safety_lead"
 
@@ -63,6 +64,14 @@ async def test_a_queue_without_cases_says_when_the_last_check_ended(world: Conso
     page = (await lead.get("/")).text
     assert "All is well: no case waits for you" in page
     assert "The last check ended 2 minutes ago" in page
+
+
+async def test_all_is_not_well_while_nothing_was_read_from_an_account(world: ConsoleWorld) -> None:
+    await world.raise_case(1, "Lovely assembly", ())
+    await world.writer.add_account(SCHOOL, "facebook", "2", handle="Larkhollow", token=SecretStr("secret"))
+    page = (await (await world.signed_in(LEAD)).get("/")).text
+    assert "All is well" not in page
+    assert "from 1 account nothing has been read yet" in page
 
 
 async def test_all_is_not_well_while_a_check_has_no_answer(world: ConsoleWorld) -> None:
