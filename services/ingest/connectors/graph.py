@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from requests.auth import AuthBase
 
 from services.ingest.connectors.connector import Budget
-from services.ingest.connectors.errors import PlatformUnavailable
+from services.ingest.connectors.errors import PlatformUnavailable, RequestRefused
 from services.ingest.connectors.graph_errors import TooMuchData, must_be_fine
 from services.ingest.connectors.graph_usage import GraphUsage
 from services.shared.clock import Clock
@@ -80,7 +80,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
     ) -> Json:
         """Read one object or page; every failure becomes one of the typed errors."""
         if post_args is not None or files is not None or method is not None:
-            raise NotImplementedError("this client only reads")
+            raise RequestRefused("Facebook is only read from, never written to")
         try:
             response = self.session.get(
                 f"{self._base_url}/{path}", params={**(args or {}), **self._proof}, timeout=self.timeout,

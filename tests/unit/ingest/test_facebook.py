@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from schemas.post import Post
 from services.ingest.connections import Connections
-from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable
+from services.ingest.connectors.errors import MediaRefused, PermissionMissing, PlatformUnavailable
 from services.ingest.lease import Leases
 from services.ingest.poll import Poller, Storage
 from services.ingest.writes import IngestWriter
@@ -205,6 +205,22 @@ async def test_the_allowance_is_what_the_headers_say(bench: Bench) -> None:
     assert budget is not None
     assert budget.used == pytest.approx(0.91)
     assert abs((budget.resets_at - bench.clock.now()).total_seconds() - 300) < 30
+
+
+async def test_a_pictures_address_expires_and_a_look_up_has_a_fresh_one(bench: Bench) -> None:
+    (picture, *_) = (await bench.sandbox.get("/admin/pictures"))["pictures"]
+    sent = await bench.says("a picture", pictures=[picture])
+    seen = (await bench.read_all())[sent["id"]].attachments[0]
+    await bench.advance(hours=2)
+    assert seen.url is not None
+    with pytest.raises(MediaRefused):
+        await bench.connector.fetch_media(seen.url)
+    found = (await bench.connector.lookup([sent["id"]]))[sent["id"]]
+    assert found is not None
+    (fresh,) = found.attachments
+    assert fresh.key == seen.key
+    assert fresh.url is not None
+    assert (await bench.connector.fetch_media(fresh.url)).content_type == "image/jpeg"
 
 
 async def test_a_look_up_tells_the_gone_from_the_rest_whatever_they_are(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.ingest.connectors.errors import TokenRejected
+from services.ingest.connectors.errors import RequestRefused, TokenRejected
 from services.ingest.connectors.graph import Graph, GraphAddress
 from services.ingest.connectors.graph_errors import must_be_fine
 from tests.support.connectors import MovingClock
@@ -61,7 +61,7 @@ def test_the_token_travels_in_the_header_only_and_with_its_proof(graph: Graph, s
 
 @pytest.mark.parametrize("write", [{"method": "DELETE"}, {"post_args": {"message": "x"}}, {"files": {"source": b""}}])
 def test_nothing_can_be_written(graph: Graph, sent: Sent, write: dict[str, Any]) -> None:
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(RequestRefused):
         graph.request("v26.0/1", **write)
     assert sent.requests == []
 

@@ -80,8 +80,21 @@ def test_escaped_characters_are_what_people_wrote_and_marks_stay_in_place() -> N
     assert shown == {
         ("hashtag", "fun"): "#fun",
         ("mention", "ann"): "@ann",
-        ("url", "https://larkhollow.example"): "https://t.co/x",
+        ("url", "https://larkhollow.example"): "https://larkhollow.example",
     }
+
+
+def test_the_link_that_stands_for_a_picture_is_no_part_of_the_text() -> None:
+    raw = "Our new display \N{ARTIST PALETTE} https://t.co/aaaa see https://t.co/bbbb"
+    at = {word: (raw.index(word), raw.index(word) + len(word)) for word in ("https://t.co/aaaa", "https://t.co/bbbb")}
+    picture, page = (dict(zip(("start", "end"), at[word], strict=True)) | {"url": word} for word in at)
+    picture["expanded_url"] = "https://x.com/school/status/12/photo/1"
+    page["expanded_url"] = "https://larkhollow.example/art"
+    post = one(text=raw, entities={"urls": [picture, page]})
+    assert post.text == "Our new display \N{ARTIST PALETTE}  see https://larkhollow.example/art"
+    assert [(tag.value, post.text[tag.start : tag.end]) for tag in post.tags] == [
+        ("https://larkhollow.example/art", "https://larkhollow.example/art")
+    ]
 
 
 def test_what_people_wrote_is_not_unescaped_twice() -> None:

@@ -22,7 +22,8 @@ async def texts(client: Client, path: str, **query: Any) -> list[str]:
 async def test_every_list_of_a_page_has_its_kinds_of_posts(client: Client) -> None:
     await client.on_page("own")
     await client.on_page("from a visitor", author="a_parent")
-    await client.on_page("names the Page", author="a_club", kind="mention")
+    mention = await client.on_page("names the Page", author="a_club", kind="mention")
+    assert not mention["id"].startswith(client.page)
     expected = {
         "published_posts": {"own"},
         "visitor_posts": {"from a visitor"},
@@ -78,6 +79,15 @@ async def test_replies_come_with_the_stream_and_stand_below_their_comment(client
     answer = (await client.graph(path, filter="stream", fields="parent{id},comment_count")).json()["data"]
     assert [item.get("parent") for item in answer] == [None, {"id": comment["id"]}, {"id": comment["id"]}]
     assert answer[0]["comment_count"] == 2
+
+
+async def test_comments_come_oldest_first_or_newest_first(client: Client) -> None:
+    post = await client.on_page()
+    for text in "abc":
+        await client.on_page(text, author="a_parent", parent_id=post["id"])
+    path = f"/{post['id']}/comments"
+    assert await texts(client, path, limit=2) == ["a", "b", "c"]
+    assert await texts(client, path, limit=2, order="reverse_chronological") == ["c", "b", "a"]
 
 
 async def test_a_summary_counts_without_listing(client: Client) -> None:
