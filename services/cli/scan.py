@@ -16,34 +16,32 @@ app = typer.Typer(help="Run one detector on files; needs no broker and no databa
 File = Annotated[Path, typer.Option(exists=True, dir_okay=False, readable=True)]
 OptionalFile = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, readable=True)]
 Folder = Annotated[Path, typer.Option(exists=True, file_okay=False)]
-Output = Annotated[
-    Path | None, typer.Option(dir_okay=False, help="Where the JSON lines go; standard output unless given.")
-]
+Output = Annotated[Path | None, typer.Option(dir_okay=False, help="Where the JSON lines go; else standard output.")]
 T = TypeVar("T")
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".heic", ".avif"})
 
 
 @app.command()
-def details(roster: File, school: File, input: File, staff: OptionalFile = None, output: Output = None) -> None:  # noqa: A002  # the option's name
+def details(roster: File, staff: File, school: File, input: File, output: Output = None) -> None:  # noqa: A002  # the option's name
     """Look for identifying details in captions: {"id","kind","image","text"} a line."""
     from services.analyze.detectors.details.scan import scan_details
 
-    lines = read_lines(input, ("id", "text"))
-    write(scan_details(roster, staff, school, progress(lines)), output)
+    lines = progress(input.read_text(encoding="utf-8").splitlines())
+    write(scan_details(roster.read_bytes(), staff.read_bytes(), school.read_bytes(), lines), output)
 
 
 @app.command()
 def photos(
     roster: File,
+    staff: File,
     input: Folder,  # noqa: A002  # the option's name
-    staff: OptionalFile = None,
     output: Output = None,
-    mode: Literal["fast", "deep"] = "deep",
+    mode: Literal["fast", "deep"] = "fast",
 ) -> None:
     """Look for pupils' names that can be read in pictures."""
     from services.analyze.detectors.details.scan import scan_photos
 
-    write(scan_photos(roster, staff, progress(pictures(input)), mode=mode), output)
+    pictures = ((path.name, path.read_bytes()) for path in progress(files(input)))
+    write(scan_photos(roster.read_bytes(), staff.read_bytes(), pictures, mode=mode), output)
 
 
 @app.command()
@@ -56,7 +54,7 @@ def faces(
     """Match the faces in pictures against a gallery that has one folder of photos per person."""
     from services.analyze.detectors.faces.scan import scan_faces
 
-    write(scan_faces(gallery, progress(pictures(input)), mode=mode), output)
+    write(scan_faces(gallery, progress(files(input)), mode=mode), output)
 
 
 @app.command()
@@ -64,16 +62,16 @@ def abuse(input: File, output: Output = None, staff: OptionalFile = None, roster
     """Look for abuse in comments: {"id","text","parent"?} a line."""
     from services.analyze.detectors.abuse.scan import scan_abuse
 
-    write(scan_abuse(progress(read_lines(input, ("id", "text"))), staff=staff, roster=roster), output)
+    write(scan_abuse(progress(read_comments(input)), staff=staff, roster=roster), output)
 
 
-def read_lines(path: Path, required: Iterable[str]) -> list[dict[str, Any]]:
-    """Read a file of JSON lines.
+def read_comments(path: Path) -> list[Mapping[str, Any]]:
+    """Read a file of JSON lines with an `id` and a `text` each.
 
     Raises:
         InputRejected: a line is no JSON object or lacks a key; names the line.
     """
-    found = []
+    found: list[Mapping[str, Any]] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip():
             continue
@@ -83,22 +81,22 @@ def read_lines(path: Path, required: Iterable[str]) -> list[dict[str, Any]]:
             item = None
         if not isinstance(item, dict):
             raise InputRejected(f"{path.name} line {number} is not a JSON object")
-        for key in required:
+        for key in ("id", "text"):
             if not isinstance(item.get(key), str):
                 raise InputRejected(f"{path.name} line {number} has no text at {key!r}")
         found.append(item)
     return found
 
 
-def pictures(folder: Path) -> list[Path]:
-    """List the folder's pictures by name.
+def files(folder: Path) -> list[Path]:
+    """List the folder's files by name; one that is no picture gets its answer too.
 
     Raises:
         InputRejected: there is none.
     """
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    found = sorted(path for path in folder.iterdir() if path.is_file())
     if not found:
-        raise InputRejected(f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
+        raise InputRejected(f"{folder} holds no files")
     return found
 
 

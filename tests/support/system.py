@@ -21,6 +21,7 @@ from services.casebook.queue import STATES, Case, list_cases
 from services.casebook.tables import checks, deliveries
 from services.casebook.viewer import Viewer
 from services.cli.db import upgrade_all
+from services.cli.demo.gallery import enrol_portraits
 from services.cli.demo.processes import DETECTORS, Addresses, processes
 from services.cli.demo.school import enrol_school
 from services.local.ports import free_port
@@ -81,7 +82,12 @@ class System:
 
 @asynccontextmanager
 async def running_system(
-    folder: Path, kafka: str, *, database_url: str = "", detectors: Sequence[str] = DETECTORS
+    folder: Path,
+    kafka: str,
+    *,
+    database_url: str = "",
+    detectors: Sequence[str] = DETECTORS,
+    without: Sequence[str] = (),
 ) -> AsyncIterator[System]:
     """Start everything (the scenario silent) and stop it again."""
     settings = StoreSettings(
@@ -94,10 +100,12 @@ async def running_system(
     await asyncio.to_thread(create_topics, settings.kafka)
     await upgrade_all(settings, lambda _: None)
     school = await enrol_school(settings, token)
-    addresses = Addresses(free_port(), free_port())
+    if "faces" in detectors:
+        await enrol_portraits(settings, school)
+    addresses = Addresses(free_port(), free_port(), free_port())
     said: list[str] = []
     supervisor = Supervisor(
-        processes(settings, addresses, token, interval=None, detectors=detectors),
+        processes(settings, addresses, token, interval=None, detectors=detectors, without=without),
         folder / "logs",
         lambda name, line: said.append(json.dumps([name, line])),
     )

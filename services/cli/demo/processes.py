@@ -43,11 +43,13 @@ def processes(
     interval: float | None,
     wait_for: Sequence[str] = (),
     detectors: Sequence[str] = DETECTORS,
+    without: Sequence[str] = (),
 ) -> list[ProcessSpec]:
     """Describe the sandbox and every service.
 
     `interval` is the scenario's, in seconds (None: nothing happens by itself); `wait_for` names processes that the
-    services need first; `token` opens the sandbox's APIs and signs the webhook.
+    services need first; `without` names services that are not started though the others count on them; `token` opens
+    the sandbox's APIs and signs the webhook.
     """
     services = [
         Service("ingest", _ingest(addresses, detectors), depends_on=(*wait_for, SANDBOX)),
@@ -56,7 +58,8 @@ def processes(
         Service("console", {"SCHOOLGATE_PORT": str(addresses.console_port)}, unlogged=SETUP),
         Service("observe", depends_on=wait_for),
     ]
-    return [_sandbox(addresses, token, interval), *service_specs(services, _shared(settings))]
+    running = [service for service in services if service.name not in without]
+    return [_sandbox(addresses, token, interval), *service_specs(running, _shared(settings))]
 
 
 def _shared(settings: StoreSettings) -> Mapping[str, str]:

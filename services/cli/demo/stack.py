@@ -9,9 +9,9 @@ from rich.console import Console
 
 from services.cli.db import upgrade_all
 from services.cli.demo.gallery import enrol_portraits
-from services.cli.demo.processes import Addresses, processes
-from services.cli.demo.school import LEAD, enrol_school
-from services.cli.demo.watch import new_alerts
+from services.cli.demo.processes import SETUP, Addresses, processes
+from services.cli.demo.school import enrol_school
+from services.cli.demo.watch import NewAlerts
 from services.local.jars import default_cache, ensure_jars, pinned_jars
 from services.local.ports import LOOPBACK, free_port, require_free
 from services.local.stack import KAFKA, kafka_spec, master_key
@@ -43,26 +43,35 @@ async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interva
         await upgrade_all(settings, lambda _: None)
         school = await enrol_school(settings, token)
         await enrol_portraits(settings, school)
+    links: list[str] = []
+
+    def report(name: str, line: str) -> None:
+        if line.startswith(SETUP):
+            links.append(line.removeprefix(SETUP))
+        elif not line.startswith("{"):  # the services' own logs are in their files
+            console.print(f"[dim]{name}: {line}[/]", markup=True)
+
     supervisor = Supervisor(
-        [
-            kafka_spec(data_dir, kafka),
-            *processes(settings, addresses, token, interval=interval, wait_for=(KAFKA,)),
-        ],
+        [kafka_spec(data_dir, kafka), *processes(settings, addresses, token, interval=interval, wait_for=(KAFKA,))],
         data_dir / "logs",
-        lambda name, line: console.print(f"[dim]{name}: {line}[/]") if not line.startswith("{") else None,
+        report,
     )
     casebook = Database("casebook", settings.database_for("casebook"))
-    sandbox = f"http://{LOOPBACK}:{sandbox_port}"
+    alerts = NewAlerts(casebook, school, f"{addresses.console}/cases/")
+    await alerts.skip_known()
 
     async def show() -> None:
-        console.print(f"\n[bold]{school.name}[/] is being watched. What a visitor sees: {sandbox}/")
-        console.print(f"Mails to {LEAD} and the others: {sandbox}/mail     Ctrl-C stops.\n")
+        console.print(f"\n[bold]{school.name}[/] is being watched.")
+        console.print(f"  Console            {links[-1] if links else addresses.console}")
+        console.print(f"  As visitors see it {addresses.sandbox}/")
+        console.print(f"  Mails              {addresses.sandbox}/mail")
+        console.print("Write something at the second address and see what becomes of it. Ctrl-C stops.\n")
         count = 0
-        async for line in new_alerts(casebook, school, case_url="case "):
+        async for line in alerts:
             console.print(line)
             count += 1
             if count == 1:
-                console.print(f"[dim]First alert {time.monotonic() - began:.0f} s after the start.[/]")
+                console.print(f"[dim]First alert shown {time.monotonic() - began:.0f} s after the start.[/]")
             if count == enough:
                 return
 

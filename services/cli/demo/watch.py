@@ -15,22 +15,36 @@ REREAD_SECONDS = 0.5
 STYLE = {"S1": "bold white on red", "S2": "bold yellow", "S3": "cyan", "S4": "dim"}
 
 
-async def new_alerts(database: Database, school: School, *, case_url: str) -> AsyncIterator[str]:
-    """Yield a line for every alert, and for every new generation of one, for ever."""
-    profile = load_profile(school.profile)
-    viewer = Viewer("demo", (school.school_id,), tuple(profile.roles))
-    shown: dict[str, int] = {}
-    async with database.reading() as connection:
-        for case in await list_cases(connection, viewer, states=STATES):
-            shown |= {alert.alert_id: alert.generation for alert in case.alerts}
-    while True:
-        async with database.reading() as connection:
-            cases = await list_cases(connection, viewer, states=STATES)
-        for case in reversed(cases):
-            if any(shown.get(alert.alert_id, 0) < alert.generation for alert in case.alerts):
-                yield line(profile, case, case_url)
-                shown |= {alert.alert_id: alert.generation for alert in case.alerts}
-        await asyncio.sleep(REREAD_SECONDS)
+class NewAlerts:
+    """Yields a line for every alert, and for every new generation of one, for ever."""
+
+    def __init__(self, database: Database, school: School, case_url: str) -> None:
+        self._database = database
+        self._profile = load_profile(school.profile)
+        self._viewer = Viewer("demo", (school.school_id,), tuple(self._profile.roles))
+        self._case_url = case_url
+        self._shown: dict[str, int] = {}
+
+    async def skip_known(self) -> None:
+        """Leave out what was raised before now."""
+        for case in await self._cases():
+            self._shown |= _generations(case)
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while True:
+            for case in reversed(await self._cases()):
+                if any(self._shown.get(alert, 0) < generation for alert, generation in _generations(case).items()):
+                    self._shown |= _generations(case)
+                    yield line(self._profile, case, self._case_url)
+            await asyncio.sleep(REREAD_SECONDS)
+
+    async def _cases(self) -> tuple[Case, ...]:
+        async with self._database.reading() as connection:
+            return await list_cases(connection, self._viewer, states=STATES)
+
+
+def _generations(case: Case) -> dict[str, int]:
+    return {alert.alert_id: alert.generation for alert in case.alerts}
 
 
 def line(profile: Profile, case: Case, case_url: str) -> str:

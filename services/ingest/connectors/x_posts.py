@@ -1,7 +1,7 @@
 """X's answers as observations. Field names are read in both spellings, `tweet` and `post`."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ SNOWFLAKE_EPOCH: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
 _ID: Final = re.compile(r"^[0-9]{1,19}$")
 _ESCAPES: Final = re.compile(r"&(amp|lt|gt);")
 _CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">"}
+_MEDIA_PAGE: Final = re.compile(r"/(?:status|post)/[0-9]+/(?:photo|video)/[0-9]+$")
 _MEDIA_KINDS: Final = {"photo": "photo", "video": "video", "animated_gif": "gif"}
 Json = Mapping[str, Any]
 log = structlog.get_logger()
@@ -87,26 +88,45 @@ def _kind(references: Json, *, official: bool) -> str:
 
 
 def _words(post: Json) -> tuple[str, tuple[Tag, ...]]:
-    """Return the whole text, `&<>` unescaped, and what X marked in it, at the places of the unescaped text."""
+    """Return the text as a visitor reads it, and what X marked in it, at its places there.
+
+    X writes `&<>` escaped, every link as a t.co address, and one more t.co address for the pictures, which nobody sees.
+    """
     source = _either(post, "note_tweet", "note_post") or post
     raw = source.get("text") or ""
-    shortened = [(found.start(), len(found.group()) - 1) for found in _ESCAPES.finditer(raw)]
-
-    def place(offset: int) -> int:
-        return offset - sum(length for start, length in shortened if start < offset)
-
-    text = _ESCAPES.sub(lambda found: _CHARACTERS[found.group(1)], raw)
     entities = source.get("entities") or {}
+    links = entities.get("urls") or ()
+    edits = [(found.start(), found.end(), _CHARACTERS[found.group(1)]) for found in _ESCAPES.finditer(raw)]
+    edits += [(link["start"], link["end"], "" if _is_media(link) else _target(link)) for link in links]
+    text, place = _rewritten(raw, edits)
     marked = [
         Tag(kind, str(item[name]), place(item["start"]), place(item["end"]))
         for plural, kind, name in (("mentions", "mention", "username"), ("hashtags", "hashtag", "tag"))
         for item in entities.get(plural) or ()
     ]
-    links = [
-        Tag("url", str(item.get("expanded_url") or item["url"]), place(item["start"]), place(item["end"]))
-        for item in entities.get("urls") or ()
+    marked += [
+        Tag("url", _target(link), place(link["start"]), place(link["end"])) for link in links if not _is_media(link)
     ]
-    return text, tuple(marked + links)
+    return text, tuple(marked)
+
+
+def _target(link: Json) -> str:
+    return str(link.get("unwound_url") or link.get("expanded_url") or link["url"])
+
+
+def _is_media(link: Json) -> bool:
+    return "media_key" in link or bool(_MEDIA_PAGE.search(str(link.get("expanded_url"))))
+
+
+def _rewritten(raw: str, edits: list[tuple[int, int, str]]) -> tuple[str, Callable[[int], int]]:
+    """Replace each (start, end, new) of a text; also return where a place outside of what was replaced is now."""
+    pieces, done = [], 0
+    for start, end, new in sorted(edits):
+        pieces += [raw[done:start], new]
+        done = end
+    text = "".join([*pieces, raw[done:]])
+    moved = [(start, len(new) - (end - start)) for start, end, new in sorted(edits)]
+    return text.rstrip(), lambda place: place + sum(by for start, by in moved if start < place)
 
 
 def _attachments(post: Json, media: Json) -> Iterator[Attachment]:

@@ -1,6 +1,6 @@
 """`schoolgate scan faces`: the same comparison over folders, without a register or a broker."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,8 @@ MODES: Final = tuple(UPSAMPLE)
 log = structlog.get_logger()
 
 
-def scan_faces(gallery_dir: Path, input_dir: Path, mode: str = "safe") -> Iterator[dict[str, Any]]:
-    """Yield one JSON-ready answer for each file of `input_dir`, by name.
+def scan_faces(gallery_dir: Path, pictures: Iterable[Path], mode: str = "safe") -> Iterator[dict[str, Any]]:
+    """Yield one JSON-ready answer for each of the files.
 
     `gallery_dir` has a folder of photos for each person. `box` is in pixels of the picture as it is shown, that is
     after its EXIF rotation.
@@ -30,12 +30,11 @@ def scan_faces(gallery_dir: Path, input_dir: Path, mode: str = "safe") -> Iterat
     """
     if mode not in MODES:
         raise InputRejected(f"there is no mode {mode!r}: choose one of {', '.join(MODES)}")
-    for folder in (gallery_dir, input_dir):
-        if not folder.is_dir():
-            raise InputRejected(f"{folder} is no folder")
+    if not gallery_dir.is_dir():
+        raise InputRejected(f"{gallery_dir} is no folder")
     recogniser = Recogniser()
     gallery = _gallery(recogniser, gallery_dir)
-    for path in sorted(path for path in input_dir.iterdir() if path.is_file()):
+    for path in pictures:
         yield {"image": path.name} | _row(recogniser, path.read_bytes(), gallery, mode)
 
 
