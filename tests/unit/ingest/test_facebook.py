@@ -181,7 +181,8 @@ async def test_a_post_deleted_between_list_and_comments_is_passed_over(bench: Be
     await bench.sandbox.fault("graph_error", path, code=100, subcode=33)
     pages = await bench.read("comments")
     assert texts(pages) == ["below kept"]
-    assert texts(await bench.read("comments", pages[-1].cursor)) == ["below deleted", "below kept"]
+    again = texts(await bench.read("comments", pages[-1].cursor))
+    assert sorted(again) == ["below deleted", "below kept"]
 
 
 async def test_a_persons_token_is_not_taken_for_the_pages(bench: Bench) -> None:
