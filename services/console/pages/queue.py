@@ -1,7 +1,7 @@
 """The queue: the cases to work on, the most severe first and then the most urgent."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +14,7 @@ from services.casebook.queue import Case, Watched, count_cases, list_cases, watc
 from services.console.case_reader import headlines
 from services.console.context import Here, Me
 from services.console.render import page
+from services.register.models import Account
 
 router = APIRouter()
 TO_DO: Final = "to-do"
@@ -28,11 +29,11 @@ SHOWN: Final = 200
 
 @dataclass(frozen=True)
 class Row:
-    """A case in the queue; `accounts` are where its posts stand."""
+    """A case in the queue; `accounts` are where its posts stand, as far as they are still watched."""
 
     case: Case
     headlines: tuple[str, ...]
-    accounts: tuple[str, ...]
+    accounts: tuple[Account, ...]
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,8 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
         counted = await count_cases(connection, me.viewer)
         watched = await watched_accounts(connection, me.viewer)
     profile = await console.profile(me.school.school_id)
-    places = {account.account_id: account for account in await console.register.accounts()}
-    rows = [
-        Row(
-            case,
-            headlines(profile, case),
-            tuple(sorted({_place(places.get(alert.account_id)) for alert in case.alerts})),
-        )
-        for case in found
-    ]
+    accounts = [one for one in await console.register.accounts() if one.school_id == me.school.school_id]
+    rows = [Row(case, headlines(profile, case), _where(case, accounts)) for case in found]
     return page(
         request,
         "queue.html",
@@ -77,17 +71,15 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
         chosen=chosen,
         filters=_filters(counted),
         severities=_by_severity(counted),
-        stillness=_stillness(
-            watched, {one.account_id for one in places.values() if one.school_id == me.school.school_id}
-        ),
+        stillness=_stillness(watched, {account.account_id for account in accounts}),
         zone=profile.calendar.time_zone,
         shown=SHOWN,
     )
 
 
-def _place(account: object) -> str:
-    platform, handle = getattr(account, "platform", ""), getattr(account, "handle", "")
-    return f"{platform}/{handle}"
+def _where(case: Case, accounts: Iterable[Account]) -> tuple[Account, ...]:
+    ids = {alert.account_id for alert in case.alerts}
+    return tuple(account for account in accounts if account.account_id in ids)
 
 
 def _filters(counted: Mapping[tuple[str, str], int]) -> dict[str, int | None]:
