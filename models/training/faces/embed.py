@@ -1,7 +1,7 @@
 """Encode the evaluation photos once, so that fitting takes seconds.
 
 Usage: python -m models.training.faces.embed ../shared/data/faces vectors.npz
-Takes about fifteen minutes on one core. The vectors are of real people: keep the file only as long as the photos.
+Takes about half an hour on one core. The vectors are of real people: keep the file only as long as the photos.
 """
 
 import sys

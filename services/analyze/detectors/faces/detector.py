@@ -78,6 +78,7 @@ def _findings(part: str, seen: Recognised) -> Iterator[FindingDraft]:
                 "distance": round(match.distance or 0.0, 4),
                 "threshold": round(match.threshold or 0.0, 4),
                 "face_px": float(face.size),
+                "sharpness": round(face.sharpness, 3),
                 "faces": float(seen.face_count),
             },
         )

@@ -21,10 +21,11 @@ FAST: Final = "fast"
 
 @dataclass(frozen=True, slots=True)
 class SeenFace:
-    """A face with what became of it."""
+    """A face as it was seen (as in finder.Face), without what would recognise it, and how it compared."""
 
     box: Box
     size: int
+    sharpness: float
     match: Match
 
 
@@ -75,7 +76,8 @@ class Recogniser:
         # Without anybody to look for, no vector may be made of anybody.
         matches = iter(gallery.match(self.encoder.encode(clear)) if len(gallery) else (Match(NONE),) * len(clear))
         return tuple(
-            SeenFace(face.box, face.size, next(matches) if resolvable(face) else Match(UNRESOLVABLE)) for face in faces
+            SeenFace(face.box, face.size, face.sharpness, next(matches) if resolvable(face) else Match(UNRESOLVABLE))
+            for face in faces
         )
 
 

@@ -221,7 +221,7 @@ def test_no_vector_is_shown_anywhere(
             assert f"{number:.4f}".lstrip("-") not in shown
         assert repr(template.vector)[2:20] not in shown
     (finding,) = detection.findings
-    assert set(finding.facts) == {"distance", "threshold", "face_px", "faces"}
+    assert set(finding.facts) == {"distance", "threshold", "face_px", "sharpness", "faces"}
     assert all(len(json.dumps(value)) < 10 for value in finding.facts.values())
 
 
