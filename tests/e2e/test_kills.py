@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(900), pyt
 POSTS = 300
 EVERY = 3  # every third post is abusive
 CYCLES = 10
-SERVICES = ("ingest", "abuse", "notify")
+SERVICES = ("ingest", "abuse", "details", "faces", "notify", "console", "observe")
 LIMIT = 300.0
 
 
@@ -67,7 +67,7 @@ async def run_and_kill(system: System, kill: Callable[[int], Awaitable[None]], c
 
 async def test_killing_services_at_random(tmp_path: Path, kafka: str) -> None:
     chance = random.Random(20260303)  # noqa: S311  # the same kills in every run
-    async with running_system(tmp_path, kafka, detectors=("abuse",)) as system:
+    async with running_system(tmp_path, kafka) as system:
 
         async def kill(_: int) -> None:
             name = chance.choice(SERVICES)
@@ -81,7 +81,7 @@ async def test_killing_services_at_random(tmp_path: Path, kafka: str) -> None:
 
 async def test_killing_the_broker(tmp_path: Path) -> None:
     with LocalKafka(tmp_path / "kafka") as broker:
-        async with running_system(tmp_path / "system", broker.bootstrap, detectors=("abuse",)) as system:
+        async with running_system(tmp_path / "system", broker.bootstrap) as system:
 
             async def kill(_: int) -> None:
                 await asyncio.to_thread(broker.kill)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from services.cli.main import main
+from services.sandbox.pictures.portraits import portrait
 from services.sandbox.school import DATA
 
 Run = Callable[..., tuple[int, str, str]]
@@ -178,3 +180,51 @@ def test_a_bad_input_file_is_named_by_line(schoolgate: Run, tmp_path: Path, cont
     comments.write_text(content, encoding="utf-8")
     status, _, errors = schoolgate("scan", "abuse", "--input", str(comments))
     assert (status, one_line(errors)) == (2, line)
+
+
+CONSENT_HEADER = (
+    "admission_no,parents_notified_on,written_consent_by,written_consent_on,parent_objection,child_objection\n"
+)
+
+
+def stand_in(folder: Path, admission_no: str) -> Path:
+    path = folder / f"{admission_no}.png"
+    portrait(admission_no).save(path)
+    return path
+
+
+def test_enrolment_needs_the_documents_the_consent_and_a_usable_photo(school: Run, tmp_path: Path) -> None:
+    school("register", "import", "100001", "--pupils", str(DATA / "pupils.csv"))
+    photo = str(stand_in(tmp_path, "2470"))
+    enrol = ("gallery", "enrol", "100001", "--pupil", "2470", photo)
+    status, _, errors = school(*enrol)
+    assert status == 2
+    assert "may not be enrolled" in one_line(errors)
+
+    documents = ("--dpia-reference", "D-1", "--dpo-opinion", "agreed", "--consulted-on", "2026-01-12")
+    school("register", "school", "100001", "--name", "Larkhollow", "--profile", "sandbox", *documents)
+    status, _, errors = school(*enrol)
+    assert status == 2
+    assert "nothing is recorded about this pupil's enrolment" in one_line(errors)
+
+    consents = tmp_path / "consents.csv"
+    consents.write_text(CONSENT_HEADER + "2470,2026-01-15,a parent,2026-01-20,no,no\n", encoding="utf-8")
+    assert school("gallery", "consents", "100001", str(consents))[:2] == (
+        0,
+        "1 recorded, 0 belong to no pupil of the register\n",
+    )
+
+    landscape = tmp_path / "landscape.png"
+    Image.new("RGB", (640, 480), "green").save(landscape)
+    status, output, _ = school("gallery", "enrol", "100001", "--pupil", "2470", str(landscape))
+    assert status == 2
+    assert "landscape.png: not used: no face can be seen" in output
+
+    status, output, _ = school(*enrol)
+    assert status == 0
+    assert "from 1 photos" in output
+    _, listed, _ = school("gallery", "list", "100001")
+    assert "2470" in listed
+    assert "Robyn" not in listed
+    assert school("gallery", "remove", "100001", "--pupil", "2470")[1] == "1 removed\n"
+    assert "0 enrolled" in school("gallery", "list", "100001")[1]
