@@ -18,6 +18,7 @@ from services.shared.settings import StoreSettings, load
 if TYPE_CHECKING:
     from services.register.gallery import Gallery
     from services.register.reads import RegisterReader
+    from services.register.users import Users
     from services.register.writes import RegisterWriter
 
 app = typer.Typer(help="Manage schools, accounts, users and people.", no_args_is_help=True)
@@ -32,6 +33,7 @@ class Register:
     reader: "RegisterReader"
     writer: "RegisterWriter"
     gallery: "Gallery"
+    users: "Users"
 
 
 @asynccontextmanager
@@ -39,6 +41,7 @@ async def open_register() -> AsyncIterator[Register]:
     """Open the register that the settings name; it must be migrated."""
     from services.register.gallery import Gallery
     from services.register.reads import RegisterReader
+    from services.register.users import Users
     from services.register.writes import RegisterWriter
     from services.shared.clock import SystemClock
     from services.shared.content_store import open_content_store
@@ -54,6 +57,7 @@ async def open_register() -> AsyncIterator[Register]:
             RegisterReader(database, keyring),
             RegisterWriter(database, keyring),
             Gallery(database, keyring, SystemClock()),
+            Users(database, SystemClock()),
         )
     finally:
         await database.close()
@@ -130,6 +134,27 @@ def user(
         typer.echo("added")
 
     asyncio.run(add())
+
+
+@app.command()
+def setup_link(
+    establishment: Establishment,
+    email: Annotated[str, typer.Option(help="The user's e-mail address.")],
+    console_url: Annotated[str, typer.Option(envvar="SCHOOLGATE_CONSOLE_URL", help="The console's address.")],
+) -> None:
+    """Print a link with which a user, once and within three days, sets a password."""
+
+    async def create() -> None:
+        async with open_register() as register:
+            known = {user.email: user for user in await register.reader.users(ids.school_id(establishment))}
+            if email.strip().lower() not in known:
+                raise InputRejected(
+                    "no user of this school has this e-mail address: `schoolgate register user` adds one"
+                )
+            token = await register.users.create_setup_token(known[email.strip().lower()].user_id)
+        typer.echo(f"{console_url.rstrip('/')}/setup/{token}")
+
+    asyncio.run(create())
 
 
 @app.command("import")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.categories import ABUSE, CATEGORY_OWNER
 from services.policy.decide import Judgement
 from services.policy.profile import Profile
 from services.policy.scales import BLOCK
@@ -93,6 +94,8 @@ def explain(profile: Profile, judgement: Judgement) -> str:
     ]
     first = headline(profile, finding.category) + (f" ({', '.join(details)})" if details else "") + "."
     band = f"{_BANDS[finding.band]}; a" if finding.band in _BANDS else "A"
+    if CATEGORY_OWNER.get(finding.category) == ABUSE:  # others wrote it: there is nothing to hold back
+        return f"{first} {band} person must decide what happens to it."
     ask = "should not be published as it stands" if judgement.verdict == BLOCK else "needs a person's judgement"
     return f"{first} {band} person must decide: it {ask}."
 

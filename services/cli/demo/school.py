@@ -53,10 +53,10 @@ async def enrol_school(settings: StoreSettings, token: str) -> School:
                     school.school_id, platform, official.id, handle=official.handle, token=SecretStr(token)
                 )
         known = {user.email for user in await reader.users(school.school_id)}
-        for role in load_profile(PROFILE).roles:
+        for role, title in load_profile(PROFILE).roles.items():
             address = LEAD if role == "online_safety_lead" else f"{role.replace('_', '-')}@larkhollow.example"
             if address not in known:
-                await writer.add_user(school.school_id, role.replace("_", " ").capitalize(), address, (role,))
+                await writer.add_user(school.school_id, title, address, (role,))
     finally:
         await database.close()
     return school

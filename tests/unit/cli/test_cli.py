@@ -121,6 +121,17 @@ def test_an_unmigrated_database_is_named_with_what_to_do(schoolgate: Run) -> Non
     )
 
 
+def test_a_user_gets_a_link_to_set_a_password(school: Run) -> None:
+    user = ("register", "user", "100001", "--name", "A", "--email", "A@b.example", "--role", "dsl")
+    assert school(*user)[0] == 0
+    link = ("register", "setup-link", "100001", "--console-url", "https://console.example/")
+    status, output, _ = school(*link, "--email", "a@b.example")
+    assert status == 0
+    assert output.startswith("https://console.example/setup/")
+    status, _, errors = school(*link, "--email", "c@b.example")
+    assert (status, "no user of this school" in one_line(errors)) == (2, True)
+
+
 def test_an_empty_token_is_refused_and_a_good_one_is_not_shown(school: Run, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("\n", encoding="utf-8")
