@@ -59,13 +59,13 @@ async def test_x_is_read_in_its_new_spelling_too(bench: Bench) -> None:
     sandbox, account = bench.sandbox, bench.account
     await sandbox.call("POST", "/admin/x", {"spelling": "post"})
     root = await sandbox.post("x", "befor")
-    await sandbox.edit("x", root["id"], text="before " + "long " * 100)
+    await sandbox.edit("x", root["id"], text="before" + " long" * 100)
     answer = await sandbox.post("x", "seen", author="a_parent", parent_id=root["id"])
     connector = x_platform(sandbox, MovingClock(), field_names="post").connect(account, SecretStr(TOKEN))
     own = [post async for page in connector.poll("posts", {}) for post in page.posts]
     named = [post async for page in connector.poll("mentions", {}) for post in page.posts]
     await connector.aclose()
-    assert [(post.first_id, post.version, len(post.text)) for post in own] == [(root["id"], 1, 7 + 500)]
+    assert [(post.first_id, post.version, len(post.text)) for post in own] == [(root["id"], 1, 6 + 500)]
     assert [(post.first_id, post.kind, post.parent_id) for post in named] == [(answer["id"], "reply", root["id"])]
 
 
