@@ -20,7 +20,7 @@ from services.analyze.image_guard import INCOMPLETE, open_picture
 from services.policy.decide import PostFacts, decide
 from services.policy.load import choose, load_profile
 from services.policy.profile import Profile
-from services.policy.scales import Verdict
+from services.policy.scales import Verdict  # noqa: TC001  # named in a cast only
 from services.register.csv_import import Parsed, read_pupils, read_staff
 from services.register.imports.facts import read_facts
 from services.register.models import Facts, Pupil, Roster

@@ -8,15 +8,16 @@ from importlib.resources import files
 from services.analyze.detectors.details.folding import key_of
 
 
-def _lines(name: str) -> list[str]:
-    text = (files(__package__) / "data" / name).read_text("utf-8")
+def lines(name: str) -> list[str]:
+    """Return the lines of `data/<name>.txt`."""
+    text = (files(__package__) / "data" / f"{name}.txt").read_text("utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 @cache
 def words(name: str) -> frozenset[str]:
     """Return the words of `data/<name>.txt`."""
-    return frozenset(word for line in _lines(f"{name}.txt") for word in line.split())
+    return frozenset(word for line in lines(name) for word in line.split())
 
 
 def ordinary_words() -> frozenset[str]:
@@ -37,7 +38,7 @@ def nicknames() -> Mapping[str, frozenset[str]]:
     Known both ways between a name and its short forms, but not from one short form to another.
     """
     called: defaultdict[str, set[str]] = defaultdict(set)
-    for line in _lines("nicknames.csv"):
+    for line in lines("nicknames"):
         formal, *short = (key_of(name) for name in line.split(","))
         called[formal].update(short)
         for name in short:

@@ -48,9 +48,10 @@ def forename_keys(pupil: Pupil) -> dict[str, str]:
 
 def surname_keys(pupil: Pupil) -> tuple[str, ...]:
     """Return the keys of a surname: the whole, and each part of a double-barrelled one."""
-    parts = [key_of(part) for part in _PARTS.split(pupil.surname.strip())]
     whole = key_of(pupil.surname)
-    return tuple(dict.fromkeys(key for key in (whole, *parts) if len(key) > 1 and key not in _PARTICLES))
+    parts = [key_of(part) for part in _PARTS.split(pupil.surname.strip())]
+    kept = [part for part in parts if len(part) > 1 and part not in _PARTICLES]
+    return tuple(dict.fromkeys([whole, *kept])) if whole else ()
 
 
 def aliases(pupil: Pupil) -> Iterator[Alias]:

@@ -30,7 +30,7 @@ def find_names(
     mentions += whole_names(reading)
     mentions += misspelled_names(reading)
     mentions += other_children(reading, classes)
-    mentions += first_names(reading, context=has_image or bool(classes))
+    mentions += first_names(reading, classes, has_image=has_image)
     return tuple(sorted(mentions, key=lambda mention: (mention.start, mention.end)))
 
 

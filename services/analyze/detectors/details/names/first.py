@@ -1,12 +1,13 @@
 """First names that stand alone: whether a word is one here, and who can be meant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.analyze.detectors.details.names.mention import Mention, Reading
 from services.analyze.detectors.details.passage import Word
-from services.analyze.detectors.details.vocabulary import forenames, ordinary_words, words
+from services.analyze.detectors.details.recognisers.classes import ClassMention
+from services.analyze.detectors.details.vocabulary import forenames, lines, ordinary_words, words
 
 CATEGORY: Final = "name_first"
 _MONTHS: Final = frozenset(
@@ -28,17 +29,22 @@ _DOES: Final = re.compile(
     r"became|built|"
     r"baked|painted|drew|grew|helped|worked|tried|enjoyed|has been|was so|is so|is in|was in)\b"
 )
+_CLASS_LINK: Final = re.compile(r" (?:in|from|of) |,? \(?")
+_PHRASES: Final = re.compile("|".join(rf"\b{re.escape(phrase)}\b" for phrase in lines("phrases")))
 _SHORTEST_SMALL: Final = 4
 _WITH_CLASS: Final = 0.85
 _ALONE: Final = 0.6
 _LOOK_BACK: Final = 30
 
 
-def first_names(reading: Reading, *, context: bool) -> Iterator[Mention]:
-    """Yield the forenames that nothing else explains; `context` says that a class or a picture makes them telling."""
+def first_names(reading: Reading, classes: Sequence[ClassMention], *, has_image: bool) -> Iterator[Mention]:
+    """Yield the forenames that nothing else explains; a class or a picture makes them telling."""
+    context = has_image or bool(classes)
+    phrases = [match.span() for match in _PHRASES.finditer(reading.passage.lower)]
     for place, word in enumerate(reading.words):
         pupils = reading.index.by_forename.get(word.key, ())
-        if pupils and not reading.taken[place] and _is_name(reading, place):
+        known = any(start <= word.start < end for start, end in phrases)
+        if pupils and not known and not reading.taken[place] and _is_name(reading, place, classes):
             yield Mention(
                 category=CATEGORY,
                 start=word.start,
@@ -51,7 +57,7 @@ def first_names(reading: Reading, *, context: bool) -> Iterator[Mention]:
             )
 
 
-def _is_name(reading: Reading, place: int) -> bool:
+def _is_name(reading: Reading, place: int, classes: Sequence[ClassMention]) -> bool:
     passage, word = reading.passage, reading.words[place]
     ordinary = word.key in ordinary_words()
     if passage.part.startswith("file_name"):
@@ -59,9 +65,10 @@ def _is_name(reading: Reading, place: int) -> bool:
     cue = bool(_CUE.search(passage.lower[max(0, word.start - _LOOK_BACK) : word.start]))
     if passage.shouted or not word.capital:
         return cue and not ordinary and len(word.key) >= _SHORTEST_SMALL
-    if _in_another_name(reading, place):
-        return False
-    if not ordinary:
+    alone = not _in_another_name(reading, place)
+    if not (alone and ordinary):
+        return alone
+    if any(_CLASS_LINK.fullmatch(passage.lower[word.end : each.start]) and each.form for each in classes):
         return True
     if word.key in _MONTHS:
         return cue

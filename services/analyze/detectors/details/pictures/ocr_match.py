@@ -20,6 +20,7 @@ DOUBTFUL: Final = 84.0
 SHORT: Final = 9
 SHORT_SURE: Final = 90.0
 """A name of fewer than SHORT letters must be nearer: one wrong letter already makes another name of it."""
+FORENAME: Final = 60.0
 _PERFECT: Final = 100.0
 _SHORTEST_ALONE: Final = 3
 _CONFUSED: Final = str.maketrans(
@@ -50,12 +51,14 @@ class PictureNames:
 
     def __init__(self, index: DetailsIndex) -> None:
         self._full: dict[str, dict[str, Pupil]] = {}
+        self._forename: dict[str, str] = {}
         self._partial: dict[str, dict[str, Pupil]] = {}
         self._first: dict[str, dict[str, Pupil]] = {}
         for key in sorted(index.named):
             for pupil, alias in index.named[key]:
                 if alias.category == FULL and alias.match != REVERSED:
                     self._full.setdefault(confusion_key(key), {})[pupil.ref] = pupil
+                    self._forename.setdefault(confusion_key(key), confusion_key(alias.forename))
                 elif alias.category == PARTIAL and len(alias.surname) == 1:
                     self._partial.setdefault(confusion_key(key), {})[pupil.ref] = pupil
                 if alias.match in (EXACT, NICKNAME) and alias.forename not in ordinary_words():
@@ -87,13 +90,19 @@ class PictureNames:
             yield _PERFECT + 1, window, None  # an adult's name is taken before any pupil's
             return
         best = process.extractOne(key, self._keys, scorer=fuzz.ratio, score_cutoff=DOUBTFUL)
-        if best is not None and best[1] >= _needed(str(best[0])):
+        if best is not None and best[1] >= _needed(str(best[0])) and self._has_forename(key, str(best[0])):
             yield float(best[1]), window, _name(NAME, window, str(best[0]), float(best[1]), self._full)
         elif window.whole_line and len(key) >= _SHORTEST_ALONE:
             if key in self._partial and window.initial:
                 yield SURE, window, _name(PARTIAL, window, key, _PERFECT, self._partial)
             elif key in self._first:
                 yield DOUBTFUL, window, _name(FIRST, window, key, _PERFECT, self._first)
+
+    def _has_forename(self, read: str, key: str) -> bool:
+        """A long surname alone, or after another short word, is no full name however near it comes."""
+        forename = self._forename[key]
+        before_surname = read[: max(0, len(read) - len(key) + len(forename))]
+        return fuzz.ratio(before_surname, forename) >= FORENAME
 
 
 def _needed(key: str) -> float:

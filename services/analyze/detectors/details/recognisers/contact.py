@@ -13,7 +13,7 @@ _PHONE: Final = re.compile(
     rf"(?<![\w£$+.,/-])(?:(?:\+|00) ?44{_SEPARATOR}(?:\(0\))?{_SEPARATOR}|\(?0)(?:\d{_SEPARATOR}){{8,9}}\d(?![\d/]|"
     rf"[.,]\d|\w)"
 )
-_LOCAL: Final = re.compile(r"(?<![\w£$+.,/-])\d{3,4}[ -]?\d{3,4}(?![\d/%]|[.,]\d|\w|(?: ?-))")
+_LOCAL: Final = re.compile(r"(?<![\w£$+.,/-])\d{3,4}[ -]?\d{3,4}(?![\d/%]|[.,]\d|\w| ?-| \d)")
 _CALL_CUE: Final = re.compile(
     r"\b(?:ring|call|text|phone|telephone|tel|mobile|mob|whats ?app|msg|message|number is|ext)(?: (?:me|us|him|her|"
     r"them|mum|dad|home))?"
@@ -30,7 +30,8 @@ _NO_PHONE_CUE: Final = re.compile(
 _EMAIL: Final = re.compile(
     r"(?<![\w.+-])[a-z0-9][\w.+-]*(?:@| ?[\[(] ?at ?[\])] ?)"
     r"(?:[a-z0-9-]+(?:\.| ?[\[(] ?dot ?[\])] ?))+[a-z]{2,}(?![\w-])|"
-    r"(?<![\w.+-])[a-z0-9][\w.+-]* at [a-z0-9-]+ dot (?:[a-z]{2,3} dot )?(?:com|org|net|uk|co|example|me|io)\b"
+    r"(?<![\w.+-])[a-z0-9][\w.+-]*(?: dot \w+){0,2} at [a-z0-9-]+ dot (?:[a-z]{2,3} dot )?(?:com|org|net|uk|co|"
+    r"example|me|io)\b"
 )
 _AT: Final = re.compile(r" ?[\[(] ?at ?[\])] ?| at ")
 _DOT: Final = re.compile(r" ?[\[(] ?dot ?[\])] ?| dot ")

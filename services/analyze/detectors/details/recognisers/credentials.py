@@ -12,14 +12,17 @@ _WHAT: Final = (
     r"(?:pass ?word|pass ?code|passphrase|pwd|pw|wi-?fi (?:key|code)|wpa key|network key|(?:pin|pin (?:number|code))|"
     r"(?:access|door|gate|entry|alarm|key ?pad|security|class|join|room|lock|meeting|zoom|teams|safe|"
     r"invite) (?:code|pin|id|key)|"
-    r"code for (?:the|our) (?:\w+ ){1,3}|meeting id|user ?name|log-?in|log ?on)"
+    r"code for (?:the|our) (?:\w+ ){1,3}|meeting id|user ?name|log[ -]?in|log ?on|pass(?=:))"
 )
 _GIVEN: Final = re.compile(
     rf"\b{_WHAT}[^.!?\n]{{0,40}}?(?:\bis(?: now| still)?|\bare|[:=]|->| - )\s*"
     r"[\"'(]*(?P<value>[^\s\"',;()]{3,40})",
     re.IGNORECASE,
 )
-_BESIDE: Final = re.compile(rf"\b{_WHAT}s? [\"'(]*(?P<value>(?=[^\s\"',;()]*\d)[^\s\"',;()]{{4,40}})", re.IGNORECASE)
+_BESIDE: Final = re.compile(
+    rf"\b{_WHAT}s? [\"'(]*(?P<value>\d[\d ]{{5,}}\d|(?=[^\s\"',;()]*\d)[^\s\"',;()]{{4,40}})",
+    re.IGNORECASE,
+)
 _SPACED_DIGITS: Final = re.compile(r"\d[\d ]{2,}\d")
 _CLOSING: Final = ".!?"
 _NAMED_WITH_COLON: Final = re.compile(r"[:=]\s*[\"'(]*$")

@@ -13,7 +13,7 @@ _HEALTH: Final = (
     r"ec[sz]ema|c(?:o?e|oe)liac|crohn'?s|cystic fibrosis|sickle cell|leuk(?:ae|e)mia|cancer|tumou?r|"
     r"chemo(?:therapy)?|heart condition|"
     r"heart (?:surgery|operation)|surgery|operation|transplant|dialysis|hospital(?:ised)?|a ?& ?e|concuss(?:ion|"
-    r"ed)|broken (?:arm|leg|wrist|ankle|"
+    r"ed)|brok(?:en|e) (?:(?:his|her|their|an?) )?(?:arm|leg|wrist|ankle|"
     r"collarbone|foot|nose|finger)|fractured?|stitches|anxiety|depress(?:ion|ed)|self[- ]harm(?:ing|ed)?|"
     r"eating disorder|anorexi[ac]|"
     r"panic attacks?|mental health|camhs|counselling|therapist|medication|ritalin|meningitis|sepsis|migraines?|"
