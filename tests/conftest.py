@@ -2,6 +2,10 @@ import shutil
 
 import pytest
 
+from tests.support.servers import kafka, kafka_jars, postgres_server, postgres_url
+
+__all__ = ["kafka", "kafka_jars", "postgres_server", "postgres_url"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--require-browser", action="store_true", help="fail, not skip, where no Chromium is installed")

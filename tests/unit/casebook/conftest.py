@@ -10,9 +10,6 @@ from services.shared.crypto import Keyring
 from services.shared.database import Database
 from services.shared.migrations import upgrade
 from tests.support.notify import World
-from tests.support.servers import postgres_server, postgres_url
-
-__all__ = ["postgres_server", "postgres_url"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -4,9 +4,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.ingest import Ingest, ingest_on, sqlite_url
-from tests.support.servers import postgres_server, postgres_url
-
-__all__ = ["postgres_server", "postgres_url"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

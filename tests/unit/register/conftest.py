@@ -21,9 +21,6 @@ from services.shared.content_store import StoredKeys
 from services.shared.crypto import Keyring
 from services.shared.database import Database
 from services.shared.migrations import upgrade
-from tests.support.servers import postgres_server, postgres_url
-
-__all__ = ["postgres_server", "postgres_url"]
 
 DOCUMENTS = FaceMatching("DPIA 4", "opinion of 3 March", date(2026, 3, 1))
 
