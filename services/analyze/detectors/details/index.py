@@ -17,7 +17,7 @@ from services.register.models import Pupil, Roster, Staff
 
 SHORTEST_TAG: Final = 7
 LONGEST_NAME: Final = 5  # words
-_STREET: Final = re.compile(r"(?:(?:flat|unit) [\w]+,? )?\d+[a-z]?,? (?P<street>[a-z][a-z' -]{3,40})")
+_STREET: Final = re.compile(r"(?:(?:flat|unit) [\w]+,? )?\d{1,5}[a-z]?,? (?P<street>[a-z][a-z' -]{3,40})")
 
 T = TypeVar("T")
 

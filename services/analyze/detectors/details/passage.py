@@ -12,7 +12,7 @@ from services.analyze.detectors.details.folding import Folded, fold
 _WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _POSSESSIVE: Final = re.compile(r"'[sS]$")
-_SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*\s+|\s*\n+\s*")
+_SENTENCE_END: Final = re.compile(r"[.!?]+[\"')\]]*\s+|\n\s*")
 _NO_END: Final = re.compile(r"(?:\b(?:mr|mrs|ms|mx|dr|st|rev|prof|no|vs|tel|ext)|\b[A-Z])\.\s+$", re.IGNORECASE)
 _MOSTLY: Final = 0.8
 

@@ -122,3 +122,18 @@ def test_a_child_of_another_school_is_found_where_the_text_says_so(text: str, wo
 )
 def test_adults_are_no_children(text: str) -> None:
     assert "name_other_child" not in [category for category, _, _ in find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("1st Amelia H (9KT), 2nd Jack H (7KT)", ["Amelia H", "Jack H"]),
+        ("Results: Walker, G; Hartwell, J", ["Walker, G", "Hartwell, J"]),
+        ("Grace & Will smashed it", ["Grace", "Will"]),
+        ("AMELIA IN 9KT IS A LEGEND", ["AMELIA"]),
+        ("amelia in 9kt is a legend", ["amelia"]),
+        ("Grace I think it rained. I Green.", []),
+    ],
+)
+def test_the_ways_of_lists_and_comments(text: str, names: list[str]) -> None:
+    assert [words for category, words, _ in find(text) if category.startswith("name_")] == names

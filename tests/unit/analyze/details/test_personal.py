@@ -66,6 +66,7 @@ def test_dob(text: str, words: list[str]) -> None:
         ("Amelia Hartwell was off. She broke her leg.", "health", "broke her leg"),
         ("a boy in 10B is autistic", "send", "autistic"),
         ("Jack Hartwell has an EHCP", "send", "EHCP"),
+        ("Jack Hartwell's mum has cancer, please donate", "health", "cancer"),
         ("Jack Hartwell is in foster care", "social_care", "foster care"),
         ("Jack Hartwell's social worker rang", "social_care", "social worker"),
     ],

@@ -84,6 +84,7 @@ def test_coords(text: str, words: list[str]) -> None:
         "Year 9 trip to Alton Park on Friday, the coach leaves at 8.30am.",
         "He walks home alone along the canal.",
         "Year 6 are on the coach to London!",
+        "Our Gold team is camping tonight at Buckden Pike.",
     ],
 )
 def test_where_children_are_is_found(text: str) -> None:

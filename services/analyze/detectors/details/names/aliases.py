@@ -65,3 +65,4 @@ def aliases(pupil: Pupil) -> Iterator[Alias]:
                 yield Alias(forename + surname[0], PARTIAL, INITIAL, forename, surname[0])
                 if match == EXACT:
                     yield Alias(forename[0] + surname, PARTIAL, INITIAL, forename[0], surname)
+                    yield Alias(surname + forename[0], PARTIAL, REVERSED, forename[0], surname)

@@ -30,6 +30,7 @@ _DOES: Final = re.compile(
     r"baked|painted|drew|grew|helped|worked|tried|enjoyed|has been|was so|is so|is in|was in)\b"
 )
 _CLASS_LINK: Final = re.compile(r" (?:in|from|of) |,? \(?")
+_AND: Final = re.compile(r"(?:,| and| &) ([A-Z]\w+)")
 _PHRASES: Final = re.compile("|".join(rf"\b{re.escape(phrase)}\b" for phrase in lines("phrases")))
 _SHORTEST_SMALL: Final = 4
 _WITH_CLASS: Final = 0.85
@@ -63,16 +64,22 @@ def _is_name(reading: Reading, place: int, classes: Sequence[ClassMention]) -> b
     if passage.part.startswith("file_name"):
         return not ordinary
     cue = bool(_CUE.search(passage.lower[max(0, word.start - _LOOK_BACK) : word.start]))
+    with_form = any(each.form and _CLASS_LINK.fullmatch(passage.lower[word.end : each.start]) for each in classes)
     if passage.shouted or not word.capital:
-        return cue and not ordinary and len(word.key) >= _SHORTEST_SMALL
+        return not ordinary and (with_form or (cue and len(word.key) >= _SHORTEST_SMALL))
     alone = not _in_another_name(reading, place)
     if not (alone and ordinary):
         return alone
-    if any(_CLASS_LINK.fullmatch(passage.lower[word.end : each.start]) and each.form for each in classes):
-        return True
-    if word.key in _MONTHS:
-        return cue
-    return cue or not _opens_sentence(reading, word) or bool(_DOES.match(passage.lower[word.end :]))
+    if with_form or cue or word.key in _MONTHS:
+        return with_form or cue
+    doing = _DOES.match(passage.lower, word.end) or _beside_another(reading, word)
+    return bool(doing) or not _opens_sentence(reading, word)
+
+
+def _beside_another(reading: Reading, word: Word) -> bool:
+    """Whether another pupil's first name follows: "Grace and Will", "Hope, Summer and Mo"."""
+    match = _AND.match(reading.passage.text, word.end)
+    return match is not None and match[1].lower() in reading.index.by_forename
 
 
 def _in_another_name(reading: Reading, place: int) -> bool:

@@ -13,7 +13,8 @@ TITLES: Final = words("adult_titles")
 """What stands before an adult's name."""
 CHILD_TITLES: Final = frozenset({"miss", "master"})
 _ELSEWHERE: Final = re.compile(
-    r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[#@]\w[\w.]*|\b[\w-]+(?:\.[\w-]+)+/\S*"
+    r"https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+|[#@]\w[\w.]*|"
+    r"(?<![\w.-])(?:[\w-]{1,63}\.){1,9}[\w-]{1,63}/\S*"
 )
 _GAP: Final = re.compile(r"[^\w.,!?;:&+/()\n]{0,4}")
 
@@ -85,11 +86,13 @@ class Reading:
 
 def _readable(passage: Passage, index: DetailsIndex) -> list[Word]:
     """Leave out links, addresses, tags, and the names of the school and its sponsors."""
-    blocked = [match.span() for match in _ELSEWHERE.finditer(passage.text)]
-    masked = index.allowed.masked(passage.lower)
+    masked = list(index.allowed.masked(passage.lower))
+    for match in _ELSEWHERE.finditer(passage.text):
+        masked[match.start() : match.end()] = " " * (match.end() - match.start())
+    kept = "".join(masked)
     return [
         word
         for word in passage.words
-        if not any(start < word.end and word.start < end for start, end in blocked)
-        and masked[word.start : word.end] == passage.lower[word.start : word.end]
+        if kept[word.start : word.end] == passage.lower[word.start : word.end]
+        and not (passage.text[word.start - 1 : word.start].isdigit() and passage.part == "text")  # "1st", "9KT"
     ]

@@ -79,10 +79,11 @@ def _chosen(reading: Reading, first: int, last: int, meant: Meant, *, comma: boo
         for pupil, alias in meant
         if alias.category == FULL and _fits(reading, first, last, alias, comma=comma)
     )
-    if full or comma:
+    if full:
         return full
+    fits = _initial_after_comma if comma else _initial
     return tuple(
-        (pupil, alias) for pupil, alias in meant if alias.category == PARTIAL and _initial(reading, first, last, alias)
+        (pupil, alias) for pupil, alias in meant if alias.category == PARTIAL and fits(reading, first, last, alias)
     )
 
 
@@ -101,7 +102,12 @@ def _fits(reading: Reading, first: int, last: int, alias: Alias, *, comma: bool)
 
 def _initial(reading: Reading, first: int, last: int, alias: Alias) -> bool:
     """Forename with an initial, or the other way round; "Grace I think" and "a Green light" are neither."""
-    if last == first or not (reading.capital(first) and reading.capital(last)) or reading.passage.shouted:
+    if (
+        last == first
+        or alias.match == REVERSED
+        or not (reading.capital(first) and reading.capital(last))
+        or reading.passage.shouted
+    ):
         return False
     text = reading.passage.text
     if len(reading.words[last].key) == 1:
@@ -115,6 +121,12 @@ def _initial(reading: Reading, first: int, last: int, alias: Alias) -> bool:
     middle = before is not None and before.capital  # "Samuel L Jackson"
     dotted = reading.gap(first).startswith(".")
     return not middle and (dotted or (reading.words[first].key not in _WORD_INITIALS))
+
+
+def _initial_after_comma(reading: Reading, first: int, last: int, alias: Alias) -> bool:
+    """Surname, comma and initial, as in a list of results."""
+    capitals = reading.capital(first) and reading.capital(last)
+    return capitals and alias.match == REVERSED and len(reading.words[last].key) == 1
 
 
 def _with_middle_name(reading: Reading, first: int, last: int) -> Mention | None:

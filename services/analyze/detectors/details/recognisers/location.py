@@ -21,14 +21,15 @@ _AWAY: Final = (
 _PROPER: Final = r"(?:(?:the|The) )?[A-Z][\w'-]+(?: (?:of|and|the|[A-Z][\w'-]+))*"
 _BEING: Final = (
     r"(?i:(?:\b(?:are|is|am)|'re|'s|'m) (?:(?:all|both|now|currently|safely|still|here|out|just|having \w+(?: \w+)?|"
-    r"enjoying \w+(?: \w+)?|waiting|standing|sitting|playing|swimming|walking) ){0,3}(?:at|on|in|outside|inside|"
+    r"enjoying \w+(?: \w+)?|waiting|standing|sitting|playing|swimming|walking|camping|staying|performing|competing|"
+    r"racing|today|tonight) ){0,3}(?:at|on|in|outside|inside|"
     r"near|by|"
     r"aboard|along)) "
 )
 _AT: Final = re.compile(rf"{_BEING}(?P<where>(?i:{_AWAY}))")
 _AT_PROPER: Final = re.compile(rf"{_BEING}(?P<where>{_PROPER})")
 _NOW: Final = re.compile(
-    r"\b(?:right now|at the moment|currently|as we speak|today|until (?:\d|half|noon|lunch|[a-z]+ o'clock)|"
+    r"\b(?:right now|at the moment|currently|as we speak|today|tonight|until (?:\d|half|noon|lunch|[a-z]+ o'clock)|"
     r"all (?:week|day)|"
     r"this (?:morning|afternoon|evening|week)|back (?:at school |in school |home )?(?:at|by|around) )"
 )

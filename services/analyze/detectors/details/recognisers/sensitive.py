@@ -48,6 +48,8 @@ _GENERAL: Final = re.compile(
     r"non-uniform|sponsor(?:ed|ship)?|workshop|assembly|training|policy|leaflet|helpline|world \w+ day|"
     r"week of action|vaccinations?)\b"
 )
+_HAS: Final = re.compile(r"\b(?:has|have|had|with|suffers? from|diagnosed with|is|because of) (?:\w+ ){0,2}$")
+_HAS_REACH: Final = 40
 _PRONOUN: Final = re.compile(r"\b(?:he|she|his|her|him|hers|their|they|them)\b")
 _SOME_CHILD: Final = re.compile(
     r"\b(?:a|one|this|that|another|the) (?:\w+ )?(?:boy|girl|pupil|child|student|kid|lad|lass) (?:\w+ ){0,2}(?:in|"
@@ -78,7 +80,8 @@ def social_care(passage: Passage, around: Surroundings) -> Iterator[Hit]:
 def _private(passage: Passage, around: Surroundings, category: str, words: "re.Pattern[str]") -> Iterator[Hit]:
     for match in words.finditer(passage.lower):
         sentence = passage.sentence_text(passage.sentence(match.start()))
-        if not _GENERAL.search(sentence) and _about_somebody(passage, around, match.start(), sentence):
+        told = _HAS.search(passage.lower, max(0, match.start() - _HAS_REACH), match.start())
+        if (told or not _GENERAL.search(sentence)) and _about_somebody(passage, around, match.start(), sentence):
             subject = around.subject_near(passage, match.start())
             yield Hit(category, match.start(), match.end(), f"{category}.person", category, 0.85, subject)
 
