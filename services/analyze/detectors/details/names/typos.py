@@ -19,16 +19,19 @@ _CONFIDENCE: Final = 0.75
 def misspelled_names(reading: Reading) -> Iterator[Mention]:
     """Yield pairs of capital words of which one is on the roster and the other nearly is; their words are taken."""
     for first in range(len(reading.words) - 1):
-        if not (reading.capital(first) and reading.capital(first + 1) and reading.joined(first, first + 1)):
-            continue
-        if reading.titled(first):
-            continue
-        pupils = _meant(reading, first)
+        likely = _capital(reading, first) and _capital(reading, first + 1) and reading.joined(first, first + 1)
+        pupils = _meant(reading, first) if likely and not reading.titled(first) else ()
         if pupils:
             reading.take(first, first + 1)
             words = reading.words[first : first + 2]
             key = "".join(word.key for word in words)
             yield Mention(FULL, words[0].start, words[1].end, TYPO, key, pupils, _CONFIDENCE, band="possible")
+
+
+def _capital(reading: Reading, place: int) -> bool:
+    """Whether a word begins with a capital, or with two letters that changed places."""
+    word = reading.words[place]
+    return word.capital or reading.passage.text[word.start + 1 : word.start + 2].isupper()
 
 
 def _meant(reading: Reading, first: int) -> tuple[Pupil, ...]:
@@ -50,6 +53,7 @@ def _meant(reading: Reading, first: int) -> tuple[Pupil, ...]:
 
 
 def _near(written: str, meant: str) -> bool:
-    if min(len(written), len(meant)) < _SHORTEST or written in ordinary_words():
+    dropped = len(written) == _SHORTEST - 1 and len(meant) == _SHORTEST
+    if (min(len(written), len(meant)) < _SHORTEST and not dropped) or written in ordinary_words():
         return False
     return 0 < OSA.distance(written, meant, score_cutoff=2) <= (2 if len(meant) >= _LONG else 1)
