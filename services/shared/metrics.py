@@ -33,6 +33,9 @@ POLL_SECONDS = Histogram("schoolgate_poll_seconds", "Time of one poll", ["platfo
 LAST_POLL = Gauge(
     "schoolgate_last_successful_poll_timestamp_seconds", "When an account was last read", ["account_id", "stream"]
 )
+UNREADABLE_POSTS = Counter(
+    "schoolgate_unreadable_posts_total", "Posts in a platform's answer that made no sense", ["platform"]
+)
 REVISIONS = Counter("schoolgate_revisions_total", "Revisions recorded", ["platform", "cause"])
 MEDIA_FETCHED = Counter(
     "schoolgate_media_total", "Attachments fetched or given up, by outcome", ["platform", "outcome"]

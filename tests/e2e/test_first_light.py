@@ -75,4 +75,8 @@ async def test_without_an_answer_a_check_ends_as_an_alert_to_operations(
 
         await until(told, what="operations are told", limit=LIMIT)
         assert await system.check_states(post) == ["overdue"]
-        assert any("operations" in str(mail["recipients"]) for mail in await system.mails())
+
+        async def mailed() -> bool:
+            return any("operations" in str(mail["recipients"]) for mail in await system.mails())
+
+        await until(mailed, what="operations have the mail")

@@ -7,8 +7,10 @@ SCHOOLGATE_TEST_POSTGRES (an SQLAlchemy URL whose user may create databases).
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -41,12 +43,13 @@ def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The SQLAlchemy URL of a real PostgreSQL."""
     if named := os.environ.get("SCHOOLGATE_TEST_POSTGRES"):
         yield named
         return
-    with local_postgres(tmp_path_factory.mktemp("postgres")) as url:
+    # Not in pytest's folder: as root the server runs as another user, whom the next pytest to start would lock out.
+    with tempfile.TemporaryDirectory(prefix="schoolgate-postgres-") as folder, local_postgres(Path(folder)) as url:
         yield url
 
 

@@ -110,6 +110,8 @@ async def running_system(
         lambda name, line: said.append(json.dumps([name, line])),
     )
     casebook = Database("casebook", settings.database_for("casebook"))
-    async with supervisor, httpx.AsyncClient(base_url=addresses.sandbox) as sandbox:
-        yield System(school, settings, addresses, supervisor, sandbox, casebook, token, folder / "logs", said)
-    await casebook.close()
+    try:
+        async with supervisor, httpx.AsyncClient(base_url=addresses.sandbox) as sandbox:
+            yield System(school, settings, addresses, supervisor, sandbox, casebook, token, folder / "logs", said)
+    finally:
+        await casebook.close()

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from services.ingest.connectors.connector import Attachment, Author, Observation, Tag
+from services.shared import metrics
 
 _SHOWN: Final = "media_type,type,title,description,url,media,target"
 POST_FIELDS: Final = (
@@ -31,8 +32,9 @@ def readable(items: Iterable[Json], read: Callable[[Json], T]) -> list[T]:
     for item in items:
         try:
             found.append(read(item))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            log.warning("unreadable_post", platform="facebook", exc_info=error)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            metrics.UNREADABLE_POSTS.labels("facebook").inc()
+            log.exception("unreadable_post", platform="facebook")
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from services.ingest.connectors.connector import Attachment, Author, Observation, Tag
+from services.shared import metrics
 
 SNOWFLAKE_EPOCH: Final = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
 _ID: Final = re.compile(r"^[0-9]{1,19}$")
@@ -39,8 +40,9 @@ def read_posts(body: Json, official_id: str) -> list[Observation]:
     for post in body.get("data") or ():
         try:
             observation = _observation(post, official_id, users, media, texts)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            log.warning("unreadable_post", platform="x", exc_info=error)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            metrics.UNREADABLE_POSTS.labels("x").inc()
+            log.exception("unreadable_post", platform="x")
             continue
         if observation is not None:
             found.append(observation)
