@@ -1,6 +1,7 @@
 """Reads the writing on pictures, with the models that come inside the installed package and no others."""
 
 import logging
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -68,6 +69,7 @@ def _model_paths(folder: Path) -> dict[str, str]:
 
 
 def _engine(paths: dict[str, str], detection_size: int) -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # or ONNX Runtime reports its use to its maker
     from rapidocr import RapidOCR  # noqa: PLC0415  # only after its models are known to be there: it would fetch them
 
     return RapidOCR(
