@@ -3,14 +3,10 @@
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
-
-import pytest
 
 from services.shared.paths import ROOT
 
-LOAD_ALONE = "import onnxruntime; onnxruntime.InferenceSession({model!r}, providers=['CPUExecutionProvider'])"
 LOAD_OURS = "from services.analyze.detectors.details.pictures.ocr import Reader; Reader()"
 
 
@@ -24,12 +20,3 @@ def written(folder: Path, code: str) -> list[str]:
 
 def test_the_reader_leaves_nothing_for_anybody_to_send(tmp_path: Path) -> None:
     assert written(tmp_path, LOAD_OURS) == []
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="where ONNX Runtime keeps its data is known for Linux only")
-def test_left_alone_it_would(tmp_path: Path) -> None:
-    spec = find_spec("rapidocr")
-    assert spec is not None
-    assert spec.submodule_search_locations is not None
-    model = next((Path(spec.submodule_search_locations[0]) / "models").glob("*det*.onnx"))
-    assert any("onnxruntime" in name for name in written(tmp_path, LOAD_ALONE.format(model=str(model))))
