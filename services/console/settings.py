@@ -10,8 +10,8 @@ from services.shared.settings import StoreSettings
 class ConsoleSettings(StoreSettings):
     """Where the console listens, and the address that people type."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8400, ge=1, le=65535)
+    host: str = Field("127.0.0.1", description="where the pages are served")
+    port: int = Field(8400, ge=1, le=65535, description="its port")
     console_url: HttpUrl | None = Field(None, description="as people reach it; empty means http://host:port")
     first_user_email: str = Field("", description="who gets the set-up link of a school that has no users yet")
 

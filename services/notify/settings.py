@@ -11,12 +11,12 @@ from services.shared.settings import StoreSettings
 class SmtpSettings(BaseModel):
     """The mail server that takes our messages; a password is never sent without TLS."""
 
-    host: str
-    port: int = Field(587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: Path | None = None
-    user: str = ""
-    password: SecretStr = SecretStr("")
+    host: str = Field(description="the mail server")
+    port: int = Field(587, ge=1, le=65535, description="its port")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="none only without a password")
+    ca_file: Path | None = Field(None, description="authority of its certificate, if not a public one")
+    user: str = Field("", description="to sign in with; empty for none")
+    password: SecretStr = Field(SecretStr(""), description="its password")
     sender: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="the address in From")
 
     @model_validator(mode="after")
@@ -29,8 +29,8 @@ class SmtpSettings(BaseModel):
 class WebhookSettings(BaseModel):
     """Another system that wants every alert as JSON, signed with the secret."""
 
-    url: HttpUrl
-    secret: SecretStr = Field(min_length=16)
+    url: HttpUrl = Field(description="where alerts are posted")
+    secret: SecretStr = Field(min_length=16, description="signs each body (HMAC-SHA256); at least 16 characters")
 
 
 class NotifySettings(StoreSettings):
@@ -38,7 +38,7 @@ class NotifySettings(StoreSettings):
 
     smtp: SmtpSettings | None = None
     webhook: WebhookSettings | None = None
-    console_url: HttpUrl
+    console_url: HttpUrl = Field(description="what mails link to")
 
     @model_validator(mode="after")
     def _somebody_is_told(self) -> Self:

@@ -20,16 +20,18 @@ class SandboxSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SCHOOLGATE_SANDBOX_", extra="ignore", frozen=True)
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 8090
-    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 8025
-    token: SecretStr = SecretStr("sandbox-token")
-    scenario: bool = True
-    scenario_interval_s: Annotated[float, Field(gt=0)] = 20
-    scenario_platforms: tuple[Platform, ...] = Field(("x",), min_length=1)
-    seed: int = 1
-    search_lag_s: Annotated[float, Field(ge=0)] = 0
-    media_ttl_s: Annotated[float, Field(gt=0)] = 3600
+    host: str = Field("127.0.0.1", description="where it listens")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8090, description="the pages' and APIs' port")
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = Field(8025, description="the mail sink's port")
+    token: SecretStr = Field(SecretStr("sandbox-token"), description="the bearer token that its platforms accept")
+    scenario: Annotated[bool, Field(description="whether the school lives by itself")] = True
+    scenario_interval_s: Annotated[float, Field(gt=0)] = Field(20, description="seconds between two posts")
+    scenario_platforms: tuple[Platform, ...] = Field(("x",), min_length=1, description="where it posts")
+    seed: int = Field(1, description="of what is made up")
+    search_lag_s: Annotated[float, Field(ge=0)] = Field(0, description="seconds until a new post is found by search")
+    media_ttl_s: Annotated[float, Field(gt=0)] = Field(
+        3600, description="seconds until an address of a picture expires"
+    )
 
 
 async def start() -> None:

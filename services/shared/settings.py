@@ -29,22 +29,24 @@ MasterKey = Annotated[SecretStr, AfterValidator(_is_key)]
 class KafkaSettings(BaseModel):
     """How to reach Kafka."""
 
-    bootstrap: str = "127.0.0.1:9092"
+    bootstrap: str = Field("127.0.0.1:9092", description="addresses of brokers, host:port, separated by commas")
     prefix: str = Field(
         "schoolgate.", description="put before every topic and group, so that several systems share a cluster"
     )
     session_timeout: float = Field(10, description="seconds after which a dead consumer's partitions move on")
-    security_protocol: Literal["PLAINTEXT", "SSL"] = "PLAINTEXT"
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    security_protocol: Literal["PLAINTEXT", "SSL"] = Field(
+        "PLAINTEXT", description="SSL for mutual TLS with the three files"
+    )
+    ca_file: Path | None = Field(None, description="certificate authority of the brokers")
+    cert_file: Path | None = Field(None, description="this client's certificate")
+    key_file: Path | None = Field(None, description="this client's private key")
 
 
 class OpsSettings(BaseModel):
     """The port for health and metrics; 0 takes a free one."""
 
-    host: str = "127.0.0.1"
-    port: int = 0
+    host: str = Field("127.0.0.1", description="where health and metrics are served")
+    port: int = Field(0, description="0 takes a free one")
 
 
 class Settings(BaseSettings):
@@ -54,11 +56,11 @@ class Settings(BaseSettings):
         env_prefix="SCHOOLGATE_", env_nested_delimiter="__", secrets_dir=None, extra="ignore", frozen=True
     )
 
-    data_dir: Path = Path(".schoolgate")
+    data_dir: Path = Field(Path(".schoolgate"), description="where files are kept on one machine")
     database_url: str = Field("", description="may contain {owner}; empty means SQLite files in data_dir")
     kafka: KafkaSettings = KafkaSettings()
     ops: OpsSettings = OpsSettings()
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     def database_for(self, owner: str) -> str:
         """Return the SQLAlchemy URL of the database of `ingest`, `register` or `casebook`."""
@@ -71,7 +73,9 @@ class StoreSettings(Settings):
     """What a service needs that reads or writes the content store."""
 
     content_url: str = Field("", description="file:///... or s3://bucket/prefix; empty means data_dir/content")
-    master_key: MasterKey
+    master_key: MasterKey = Field(
+        description="32 random bytes in base64; opens every school's key, so keep it safe and apart"
+    )
 
     def content_location(self) -> str:
         """Return the URL of the content store."""
