@@ -10,6 +10,7 @@ from services.sandbox.store import Store
 COMMENTS: Final = ("comment", "reply")
 RANK_HOURS: Final = 48
 _TO_SNOWFLAKE: Final = 22
+_ID_BITS: Final = 64
 
 
 def is_comment(post: Post) -> bool:
@@ -48,4 +49,5 @@ def by_time_backwards(post: Post) -> int:
 def by_rank(post: Post) -> int:
     """Return the position of a post in a feed: newer ones first on the whole, but ranked, not sorted by time."""
     raised = timedelta(hours=zlib.crc32(post.id.encode()) % RANK_HOURS)
-    return -(by_time(post) + (raised // timedelta(milliseconds=1) << _TO_SNOWFLAKE))
+    ranked = by_time(post) + (raised // timedelta(milliseconds=1) << _TO_SNOWFLAKE)
+    return -((ranked << _ID_BITS) + by_time(post))  # no two posts on one place: a page that ended there would lose one
