@@ -33,7 +33,7 @@ check: venv ## lint, types, import rules
 	$(BIN)/lint-imports --no-cache
 
 bench: venv ## measure; each script of bench/ prints a table
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
 
 requirements: venv ## pin the dependencies anew
 	$(COMPILE) --upgrade pyproject.toml --extra dev -o requirements/dev.txt

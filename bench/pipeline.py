@@ -1,6 +1,7 @@
 """How quick the whole pipeline is on this machine: latency from fetch to alert, posts per second of each stage, memory.
 
 Starts real Kafka, the sandbox and every service; first 200 abusive comments one by one, then 600 at once.
+Run it with `make bench`.
 """
 
 import asyncio
