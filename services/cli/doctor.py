@@ -33,7 +33,13 @@ async def examine(*, detectors: bool) -> bool:
         console.print(f"[red]wrong[/]  {error}")
         return False
     console.print("[green]right[/]  settings: complete")
-    checks: dict[str, Check] = {"databases": databases, "Kafka": kafka, "content store": store, "accounts": accounts}
+    checks: dict[str, Check] = {
+        "databases": databases,
+        "Kafka": kafka,
+        "content store": store,
+        "accounts": accounts,
+        "tokens": tokens,
+    }
     if detectors:
         checks |= {f"detector {name}": _loads(name) for name in DETECTORS}
     well = True
@@ -113,6 +119,35 @@ async def accounts(settings: StoreSettings) -> str:
     finally:
         await database.close()
     return f"{len(watched)} watched, their tokens can be opened, somebody is told"
+
+
+async def tokens(settings: StoreSettings) -> str:
+    """Check that each platform accepts the token of each account."""
+    from services.ingest.connections import Connections
+    from services.ingest.connectors.errors import PlatformError
+    from services.ingest.main import platforms
+    from services.ingest.settings import IngestSettings
+    from services.register.reads import RegisterReader
+    from services.shared.clock import SystemClock
+    from services.shared.content_store import open_content_store
+    from services.shared.database import Database
+
+    database = Database("register", settings.database_for("register"))
+    reader = RegisterReader(database, open_content_store(settings).keyring)
+    connections = Connections(reader, platforms(load(IngestSettings), SystemClock()))
+    refused = []
+    try:
+        for account in await reader.accounts():
+            try:
+                await connections.get(account.account_id)
+            except PlatformError as error:
+                refused.append(f"{account.platform} account {account.account_id}: {error}")
+    finally:
+        await connections.aclose()
+        await database.close()
+    if refused:
+        raise SettingsError(f"{'; '.join(refused)}: give it a token with `schoolgate register account`")
+    return "the platforms accept them"
 
 
 def _loads(detector: str) -> Check:

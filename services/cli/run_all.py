@@ -1,19 +1,17 @@
 """`schoolgate run all`: every service on this machine under one supervisor, with its own Kafka unless one is named."""
 
 import asyncio
-import os
 from pathlib import Path
 
 from rich.console import Console
 
 from services.cli.db import upgrade_all
 from services.local.process_spec import ProcessSpec
-from services.local.stack import KAFKA, Service, kafka_spec, service_specs
+from services.local.stack import KAFKA, Service, kafka_spec, named_kafka, service_specs
 from services.local.supervisor import Supervisor
 from services.shared.settings import StoreSettings, load
 
 SERVICES = ("ingest", "abuse", "details", "faces", "notify", "console", "observe")
-BOOTSTRAP = "SCHOOLGATE_KAFKA__BOOTSTRAP"
 
 
 def run_all() -> None:
@@ -33,12 +31,16 @@ def run_all() -> None:
 
 
 def specs(settings: StoreSettings, data_dir: Path) -> list[ProcessSpec]:
-    """Describe the processes; Kafka is one of them unless SCHOOLGATE_KAFKA__BOOTSTRAP names another."""
-    own_kafka = BOOTSTRAP not in os.environ
-    wait_for = (KAFKA,) if own_kafka else ()
+    """Describe the processes; Kafka is one of them unless SCHOOLGATE_KAFKA_BOOTSTRAP names another."""
+    named = named_kafka()
+    wait_for = () if named else (KAFKA,)
     services = [Service(name, depends_on=wait_for) for name in SERVICES]
-    kafka = [kafka_spec(data_dir, settings.kafka)] if own_kafka else []
-    return [*kafka, *service_specs(services, {"SCHOOLGATE_DATA_DIR": str(data_dir)})]
+    kafka = [] if named else [kafka_spec(data_dir, settings.kafka)]
+    environment = {
+        "SCHOOLGATE_DATA_DIR": str(data_dir),
+        "SCHOOLGATE_KAFKA__BOOTSTRAP": named or settings.kafka.bootstrap,
+    }
+    return [*kafka, *service_specs(services, environment)]
 
 
 def _say(console: Console, name: str, line: str) -> None:

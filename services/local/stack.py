@@ -1,6 +1,7 @@
 """The services of one machine as processes for the supervisor: which there are, on which ports, who waits for whom."""
 
 import asyncio
+import os
 import secrets
 import sys
 from base64 import b64encode
@@ -37,6 +38,11 @@ def master_key(data_dir: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(b64encode(secrets.token_bytes(KEY_BYTES)).decode(), encoding="ascii")
     return path.read_text(encoding="ascii")
+
+
+def named_kafka() -> str | None:
+    """Return the address of a Kafka that the environment names to be used instead of a local one."""
+    return os.environ.get("SCHOOLGATE_KAFKA__BOOTSTRAP") or os.environ.get("SCHOOLGATE_KAFKA_BOOTSTRAP")
 
 
 def kafka_spec(data_dir: Path, settings: KafkaSettings) -> ProcessSpec:

@@ -5,6 +5,7 @@ import contextlib
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -228,3 +229,24 @@ async def test_a_service_cannot_touch_an_undeclared_topic(settings: KafkaSetting
         broker.subscribe(("analyses",), {})
     with pytest.raises(SettingsError, match="abuse may not publish to topic posts: declare it"):
         await broker.publish("posts", make_post())
+
+
+async def test_a_consumer_that_can_never_go_on_is_not_alive(settings: KafkaSettings) -> None:
+    async def handle(_: Post) -> None: ...
+
+    health = Health("abuse")
+    broker = Broker("abuse", settings, health)
+    broker.subscribe(("posts",), {Post: handle})
+    stop = asyncio.Event()
+    running = asyncio.create_task(broker.run(stop))
+    await until(lambda: health.readiness() == {}, what="connected")
+    await committed(settings)
+    assert health.liveness() == {}
+    subscriber: Any = broker._broker.subscribers[0]
+    task = subscriber.consumer._coordinator._coordination_task
+    task.cancel()
+    await until(lambda: "coordinator_ended" in health.liveness().values(), what="not alive")
+    stop.set()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await running

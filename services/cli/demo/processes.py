@@ -80,6 +80,7 @@ def _ingest(addresses: Addresses, detectors: Sequence[str]) -> Mapping[str, str]
         "SCHOOLGATE_POLL_MIN": "2",
         "SCHOOLGATE_POLL_MAX": "4",
         "SCHOOLGATE_MEDIA_WAIT": "5",
+        "SCHOOLGATE_LEASE_TTL": "10",
         "SCHOOLGATE_DETECTORS": json.dumps(detectors),
     }
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.status import Status
 
 from services.cli.db import upgrade_all
 from services.cli.demo.gallery import enrol_portraits
@@ -14,12 +15,15 @@ from services.cli.demo.school import enrol_school
 from services.cli.demo.watch import NewAlerts
 from services.local.jars import default_cache, ensure_jars, pinned_jars
 from services.local.ports import LOOPBACK, free_port, require_free
-from services.local.stack import KAFKA, kafka_spec, master_key
+from services.local.process_spec import ProcessSpec
+from services.local.stack import kafka_spec, master_key, named_kafka
 from services.local.supervisor import Supervisor
+from services.local.topics import create_topics
 from services.shared.database import Database
 from services.shared.settings import KafkaSettings, StoreSettings
 
 SECRET_BYTES = 24
+SESSION_SECONDS = 6
 
 
 async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interval: float, enough: int) -> None:
@@ -29,15 +33,9 @@ async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interva
     require_free(sandbox_port, "the sandbox")
     require_free(console_port, "the console")
     addresses = Addresses(sandbox_port, free_port(), console_port)
-    with console.status("Fetching Apache Kafka (once) ...") as status:
-        await asyncio.to_thread(
-            ensure_jars,
-            pinned_jars(),
-            default_cache(),
-            progress=lambda done, total: status.update(f"Fetching Apache Kafka: {done} of {total} files"),
-        )
+    with console.status("Preparing Kafka ...") as status:
+        kafka, kafka_process = await asyncio.to_thread(_kafka, data_dir, status)
         status.update("Preparing the invented school ...")
-        kafka = KafkaSettings(bootstrap=f"{LOOPBACK}:{free_port()}", session_timeout=6)
         settings = StoreSettings(data_dir=data_dir, master_key=master_key(data_dir), kafka=kafka)
         token = secrets.token_urlsafe(SECRET_BYTES)
         await upgrade_all(settings, lambda _: None)
@@ -52,7 +50,10 @@ async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interva
             console.print(f"[dim]{name}: {line}[/]", markup=True)
 
     supervisor = Supervisor(
-        [kafka_spec(data_dir, kafka), *processes(settings, addresses, token, interval=interval, wait_for=(KAFKA,))],
+        [
+            *kafka_process,
+            *processes(settings, addresses, token, interval=interval, wait_for=[spec.name for spec in kafka_process]),
+        ],
         data_dir / "logs",
         report,
     )
@@ -80,3 +81,18 @@ async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interva
     finally:
         await casebook.close()
     console.print("Stopped. The data is kept; the next run goes on with it.")
+
+
+def _kafka(data_dir: Path, status: Status) -> tuple[KafkaSettings, list[ProcessSpec]]:
+    """Return where Kafka is and, unless the environment names one, the process of a local one."""
+    if named := named_kafka():
+        settings = KafkaSettings(bootstrap=named, session_timeout=SESSION_SECONDS)
+        create_topics(settings)
+        return settings, []
+    ensure_jars(
+        pinned_jars(),
+        default_cache(),
+        progress=lambda done, total: status.update(f"Fetching Apache Kafka: {done} of {total} files"),
+    )
+    settings = KafkaSettings(bootstrap=f"{LOOPBACK}:{free_port()}", session_timeout=SESSION_SECONDS)
+    return settings, [kafka_spec(data_dir, settings)]

@@ -1,9 +1,12 @@
 """What a person at the terminal sees: one clear line for everything that is wrong, and what to do."""
 
+import asyncio
 import base64
 import json
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from PIL import Image
 from services.cli.main import main
 from services.sandbox.pictures.portraits import portrait
 from services.sandbox.school import DATA
+from tests.support.sandbox import TOKEN, running_sandbox
 
 Run = Callable[..., tuple[int, str, str]]
 HEADER = (
@@ -46,6 +50,23 @@ def school(schoolgate: Run) -> Run:
     assert schoolgate("db", "upgrade")[0] == 0
     assert schoolgate("register", "school", "100001", "--name", "Larkhollow", "--profile", "sandbox")[0] == 0
     return schoolgate
+
+
+@contextmanager
+def sandbox_in_a_thread() -> Iterator[tuple[str, str]]:
+    """A sandbox beside the command, which runs a loop of its own; gives its address and the school's id on X."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    running = running_sandbox()
+    try:
+        server = asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result()
+        yield server.base_url, server.store.accounts["x"].id
+        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 def one_line(text: str) -> str:
@@ -156,6 +177,25 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(school: Run) -> None:
         for line in lines
     )
     assert any(line.startswith("wrong  accounts: nothing is watched: add one with") for line in lines)
+
+
+def test_doctor_names_the_account_whose_token_the_platform_refuses(
+    school: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("withdrawn", encoding="utf-8")
+    account = ("register", "account", "100001", "--platform", "x", "--handle", "@LarkhollowPri")
+    with sandbox_in_a_thread() as (address, platform_id):
+        monkeypatch.setenv("SCHOOLGATE_X_BASE_URL", address)
+        school(*account, "--platform-id", platform_id, "--token-file", str(token))
+        _, output, _ = school("doctor", "--no-detectors")
+        (line,) = [line for line in output.splitlines() if "tokens:" in line]
+        assert line.startswith("wrong  tokens: x account acc-")
+        assert line.endswith("give it a token with `schoolgate register account`")
+        assert "withdrawn" not in output
+        token.write_text(TOKEN, encoding="utf-8")
+        school(*account, "--platform-id", platform_id, "--token-file", str(token))
+        assert "right  tokens: the platforms accept them" in school("doctor", "--no-detectors")[1]
 
 
 def test_doctor_names_a_missing_setting(schoolgate: Run, monkeypatch: pytest.MonkeyPatch) -> None:
