@@ -10,6 +10,8 @@ from services.shared.errors import SettingsError
 DETECTORS = ("faces", "details", "abuse")
 SERVICES = ("ingest", "notify", "console", "observe", "sandbox")
 ALL = "all"
+SETUP = "SETUP "
+"""What a line of the console begins with that holds a one-time link: shown, never logged."""
 NAMES = (*SERVICES, *DETECTORS, ALL)
 
 

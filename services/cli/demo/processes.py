@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.cli.demo.school import PLATFORMS
+from services.cli.run import SETUP
 from services.local.ports import LOOPBACK
 from services.local.process_spec import ProcessSpec, http_ready
 from services.local.stack import Service, service_specs
 from services.shared.settings import StoreSettings
 
 DETECTORS = ("abuse", "details", "faces")
-SETUP = "SETUP "
 SANDBOX = "sandbox"
 
 

@@ -10,9 +10,10 @@ from rich.status import Status
 
 from services.cli.db import upgrade_all
 from services.cli.demo.gallery import enrol_portraits
-from services.cli.demo.processes import SETUP, Addresses, processes
+from services.cli.demo.processes import Addresses, processes
 from services.cli.demo.school import enrol_school
 from services.cli.demo.watch import NewAlerts
+from services.cli.run import SETUP
 from services.local.jars import default_cache, ensure_jars, pinned_jars
 from services.local.ports import LOOPBACK, free_port, require_free
 from services.local.process_spec import ProcessSpec
