@@ -23,10 +23,9 @@ from services.shared.errors import DependencyUnavailable
 from services.shared.paths import ROOT
 
 PINNED = ROOT / "deploy" / "local" / "jars.sha256"
-MAVEN_CENTRAL = "https://repo.maven.apache.org/maven2"
 PARALLEL_DOWNLOADS = 8
 REQUEST_TIMEOUT_S = 30
-OWN_KAFKA = "set SCHOOLGATE_KAFKA__BOOTSTRAP to use a Kafka you already have"
+OWN_KAFKA = "set SCHOOLGATE_KAFKA_BOOTSTRAP to use a Kafka you already have"
 
 Progress = Callable[[int, int], None]
 
@@ -73,7 +72,7 @@ def ensure_jars(
     jars: Sequence[Jar],
     cache: Path,
     *,
-    repository: str = MAVEN_CENTRAL,
+    repository: str | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> list[Path]:
     """Return the paths of `jars` in `cache`, each checked; download what is missing or damaged.
@@ -83,7 +82,7 @@ def ensure_jars(
     Args:
         jars: what to have.
         cache: the folder; made when missing.
-        repository: the base URL of a Maven repository.
+        repository: the base URL of a Maven repository; without one, jgo's own, Maven Central.
         progress: told after each download how many of the missing jars are done, and of how many.
 
     Raises:
@@ -93,9 +92,8 @@ def ensure_jars(
     missing = [jar for jar in jars if not jar.is_intact(cache / jar.file_name)]
     if missing:
         with tempfile.TemporaryDirectory(dir=cache, prefix="download-") as folder:
-            maven = MavenContext(
-                repo_cache=Path(folder), remote_repos={"pinned": repository}, timeout=REQUEST_TIMEOUT_S
-            )
+            remote = {"pinned": repository} if repository else None
+            maven = MavenContext(repo_cache=Path(folder), remote_repos=remote, timeout=REQUEST_TIMEOUT_S)
             _download_all(missing, partial(_download, maven=maven, cache=cache), progress)
     return [cache / jar.file_name for jar in jars]
 
@@ -113,16 +111,17 @@ def _download_all(jars: Sequence[Jar], download: Callable[[Jar], None], progress
 
 
 def _download(jar: Jar, *, maven: MavenContext, cache: Path) -> None:
+    (source,) = maven.remote_repos.values()
     try:
         fetched = maven.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
     except (OSError, RuntimeError, RequestException) as error:
         raise DependencyUnavailable(
-            f"cannot download {jar.file_name}, a part of Apache Kafka, from {maven.remote_repos['pinned']}"
+            f"cannot download {jar.file_name}, a part of Apache Kafka, from {source}"
             f" ({type(error).__name__}): check the network and try again, or {OWN_KAFKA}"
         ) from error
     if not jar.is_intact(fetched):
         raise DependencyUnavailable(
-            f"{jar.file_name} from {maven.remote_repos['pinned']} is not the pinned file (its sha256 differs):"
+            f"{jar.file_name} from {source} is not the pinned file (its sha256 differs):"
             f" something on the way changes downloads; use another network, or {OWN_KAFKA}"
         )
     fetched.replace(cache / jar.file_name)
