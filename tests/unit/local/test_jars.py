@@ -80,7 +80,7 @@ def test_other_bytes_than_the_pinned_ones_are_refused(tmp_path: Path, published:
 
 def test_no_network_says_what_to_do(tmp_path: Path, nowhere: str) -> None:
     with pytest.raises(
-        DependencyUnavailable, match=r"^cannot download [^\n]+check the network [^\n]+set SCHOOLGATE_KAFKA__BOOTSTRAP"
+        DependencyUnavailable, match=r"^cannot download [^\n]+check the network [^\n]+set SCHOOLGATE_KAFKA_BOOTSTRAP"
     ):
         ensure_jars(JARS, tmp_path, repository=nowhere)
     assert list(tmp_path.iterdir()) == []
