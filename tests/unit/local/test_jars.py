@@ -71,9 +71,7 @@ def test_a_damaged_file_in_the_cache_is_replaced(tmp_path: Path, repository: str
 
 def test_other_bytes_than_the_pinned_ones_are_refused(tmp_path: Path, published: Path, repository: str) -> None:
     (published / "org" / "example" / "beta" / "1.0" / "beta-1.0.jar").write_bytes(b"second jar, changed")
-    with pytest.raises(
-        DependencyUnavailable, match=r"^beta-1\.0\.jar .* is not the pinned file [^\n]+KAFKA__BOOTSTRAP"
-    ):
+    with pytest.raises(DependencyUnavailable, match=r"^beta-1\.0\.jar .* is not the pinned file [^\n]+KAFKA_BOOTSTRAP"):
         ensure_jars(JARS, tmp_path / "cache", repository=repository)
     assert not (tmp_path / "cache" / "beta-1.0.jar").exists()
 
