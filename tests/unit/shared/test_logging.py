@@ -16,17 +16,6 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-@pytest.fixture(autouse=True)
-def _restored() -> object:
-    root = stdlib_logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
-
-
 def test_ids_codes_and_figures_pass_and_sentences_do_not(capsys: pytest.CaptureFixture[str]) -> None:
     logging.configure("notify")
     structlog.get_logger().info("raised", post_id="acc-0123456789abcdef:12", tries=3, text="Robin Example of Year 4")
