@@ -1,8 +1,5 @@
 """Tells the operations port whether the databases behind the pages answer."""
 
-import asyncio
-import contextlib
-
 import structlog
 from sqlalchemy import text
 
@@ -10,7 +7,7 @@ from services.register.reads import RegisterReader
 from services.shared.database import Database
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Health
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 
 EVERY_SECONDS = 5.0
 log = structlog.get_logger()
@@ -33,10 +30,8 @@ class Watch:
                 self._part.ready()
             except DependencyUnavailable as error:
                 self._part.failed("dependency_unavailable")
-                self._part.progress()
                 log.warning("database_unavailable", exc_info=error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), EVERY_SECONDS)
+            await pause(stop, EVERY_SECONDS)
 
 
 async def answers(database: Database) -> None:

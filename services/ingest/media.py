@@ -1,7 +1,6 @@
 """Fetches attachments and publishes the revisions that wait for them; its tables drive it, so a restart goes on."""
 
 import asyncio
-import contextlib
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +18,7 @@ from services.shared.clock import Clock
 from services.shared.content_store import ContentStore
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Part
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 
 AT_ONCE: Final = 8
 RELEASES: Final = 200
@@ -68,13 +67,11 @@ class MediaLoop:
             except DependencyUnavailable as error:
                 self._part.failed("dependency_unavailable")
                 log.warning("media_waits", exc_info=error)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), RETRY_SECONDS)
+                await pause(stop, RETRY_SECONDS)
                 continue
             self._part.ready()
             if not busy:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
+                await pause(self._wake, IDLE_SECONDS)
 
     async def round(self) -> bool:
         """Fetch what is due, publish what is ready, and tell whether more may be due at once.

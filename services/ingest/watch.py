@@ -1,6 +1,5 @@
 """Follows the register: polls the accounts that are in it and that no other process polls."""
 
-import asyncio
 import contextlib
 from typing import Final
 
@@ -11,7 +10,7 @@ from services.ingest.lease import Leases
 from services.ingest.schedule import Schedule
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Part
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 
 LONGEST_ROUND_SECONDS: Final = 20.0
 log = structlog.get_logger()
@@ -40,8 +39,7 @@ class AccountWatch:
             except DependencyUnavailable as error:
                 self._part.failed("dependency_unavailable")
                 log.warning("accounts_unknown", exc_info=error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._seconds)
+            await pause(stop, self._seconds)
         with contextlib.suppress(DependencyUnavailable):
             await self._leases.release()
 

@@ -1,14 +1,12 @@
 """A loop that does a step again and again, and waits when there is nothing to do or something does not answer."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
 
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Health
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 
 RETRY_SECONDS = 2.0
 log = structlog.get_logger()
@@ -30,15 +28,9 @@ class Periodic:
                 done = await self._step()
             except DependencyUnavailable as error:
                 self._part.failed("dependency_unavailable")
-                self._part.progress()
                 log.warning("loop_waits", loop=self._name, exc_info=error)
-                await _wait(stop, RETRY_SECONDS)
+                await pause(stop, RETRY_SECONDS)
                 continue
             self._part.ready()
             if not done:
-                await _wait(stop, self._every)
-
-
-async def _wait(stop: Stop, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+                await pause(stop, self._every)

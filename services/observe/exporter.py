@@ -1,7 +1,6 @@
 """The lag as Prometheus metrics, under the names of kafka_exporter so that existing dashboards work."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,7 +12,7 @@ from services.observe.lag import LagReader, PartitionLag
 from services.shared import metrics
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Part
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 
 READ_SECONDS: Final = 5.0
 log = structlog.get_logger()
@@ -37,8 +36,7 @@ class LagExporter(Collector):
                 self._lags = ()  # an old figure would look like an answer
                 self._part.failed("kafka_unavailable")
                 log.warning("lag_unknown", exc_info=error)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), READ_SECONDS)
+            await pause(stop, READ_SECONDS)
         await asyncio.to_thread(self._reader.close)
 
     def collect(self) -> Iterable[GaugeMetricFamily]:

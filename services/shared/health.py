@@ -24,8 +24,9 @@ class Part:
         metrics.PART_READY.labels(self.service, self.name).set(1)
 
     def failed(self, reason: str) -> None:
-        """Say that this part does not work at the moment; `reason` is a code."""
+        """Say that this part does not work at the moment; `reason` is a code. The loop behind it moves all the same."""
         self.reason = reason
+        self.progress()
         metrics.PART_READY.labels(self.service, self.name).set(0)
 
     def progress(self) -> None:

@@ -1,7 +1,6 @@
 """The broker: declared topics only, acknowledged by the delivery rule, alive while its consumers can make progress."""
 
 import asyncio
-import contextlib
 import dataclasses
 import ssl
 from collections.abc import Awaitable, Callable
@@ -19,7 +18,7 @@ from schemas.events import Event, MalformedEvent, Record, decode, encode
 from services.shared.delivery import DeadLetterLimit, Delivery, RawRecord
 from services.shared.errors import DependencyUnavailable, UnreadableEvent
 from services.shared.health import Health
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 from services.shared.settings import KafkaSettings
 from services.shared.topics import DEAD_LETTER_SUFFIX, must_consume, must_produce
 
@@ -101,8 +100,7 @@ class Broker:
         """Connect (trying until it works), consume until `stop`, and leave the group cleanly."""
         try:
             while not stop.is_set() and not await self._start():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), RECONNECT_SECONDS)
+                await pause(stop, RECONNECT_SECONDS)
             halted = asyncio.create_task(self._delivery.halted.wait())
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait({halted, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,6 @@
 """Events written in the same transaction as the rows they tell of, and published in order afterwards."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
@@ -14,7 +13,7 @@ from services.shared import metrics
 from services.shared.database import Database
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Health
-from services.shared.process import Stop
+from services.shared.process import Stop, pause
 
 BATCH: Final = 200
 IDLE_SECONDS: Final = 0.2
@@ -67,12 +66,11 @@ class Outbox:
             except DependencyUnavailable as error:
                 self._part.failed("dependency_unavailable")
                 log.warning("relay_waits", exc_info=error)
-                await _wait(stop, RETRY_SECONDS)
+                await pause(stop, RETRY_SECONDS)
                 continue
             self._part.ready()
             if sent < BATCH:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
+                await pause(self._wake, IDLE_SECONDS)
 
     async def relay_batch(self) -> int:
         """Publish up to BATCH rows in order and return how many.
@@ -117,8 +115,3 @@ def _row(topic: str, record: Record) -> dict[str, Any]:
 def _record(row: Any) -> Record:
     pairs = (line.split(": ", 1) for line in row.headers.split("\n"))
     return Record(key=row.key, value=row.value, headers={name: value.encode() for name, value in pairs})
-
-
-async def _wait(stop: Stop, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

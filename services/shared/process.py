@@ -29,6 +29,12 @@ GRACE_SECONDS = 60
 log = structlog.get_logger()
 
 
+async def pause(event: asyncio.Event, seconds: float) -> None:
+    """Wait until the event (a stop, something to do) is set, but no longer than `seconds`."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
 class Process:
     """Runs the tasks of one service together with its port; the first task that fails stops them all."""
 

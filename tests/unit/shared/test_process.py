@@ -9,6 +9,7 @@ import pytest
 from services.local.ports import free_port
 from services.shared import process
 from services.shared.errors import SettingsError
+from services.shared.health import Health
 from services.shared.process import Process, Stop
 from services.shared.settings import OpsSettings
 from tests.support.waiting import until
@@ -46,6 +47,20 @@ async def test_a_process_serves_its_state_and_stops_on_sigterm() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(running, 30)
     assert finished == ["work"]
+
+
+def test_a_loop_that_says_it_failed_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("services.shared.health.time.monotonic", lambda: now)
+    health = Health("ingest")
+    part = health.part("outbox", max_silence=300)
+    now += 290
+    part.failed("dependency_unavailable")
+    now += 290
+    assert health.liveness() == {}, "a long outage of the broker is no reason to restart what waits for it"
+    assert health.readiness() == {"outbox": "dependency_unavailable"}
+    now += 20
+    assert health.liveness() == {"outbox": "no_progress"}
 
 
 async def test_a_task_that_fails_stops_the_others_and_the_process() -> None:
