@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-REDUCE: Final = 1
 LIMITS: Final = frozenset({4, 17, 32, 613, 80001})
 _MESSAGES: Final = {
     1: "Please reduce the amount of data you're asking for, then retry your request",

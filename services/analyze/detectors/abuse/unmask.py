@@ -18,7 +18,6 @@ _NOT_LEET = re.compile(
     r"(?:y|yr|ks|[prstgabhm])\d{1,4}!*|\d{1,4}(?:st|nd|rd|th|am|pm|yo|yrs?|mins?|hrs?|cm|km|[kmpsgx])!*",
 )
 _LONGEST_WORD = 14
-_COMMON = 3000
 _RARE = 20_000
 
 
