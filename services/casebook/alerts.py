@@ -13,7 +13,7 @@ from schemas.alert import Alert
 from schemas.categories import SEVERITIES
 from schemas.ids import Digest, SchoolId
 from services.casebook import cases, tables
-from services.casebook.checks import PostKey
+from services.casebook.checks.check import PostKey
 from services.casebook.viewer import readers
 from services.policy.decide import AudienceDecision
 from services.policy.profile import Profile

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import CaseId
 from services.casebook import audit_log, notes, tables
-from services.casebook.checks import PostKey
+from services.casebook.checks.check import PostKey
 from services.casebook.viewer import Viewer
 from services.policy.scales import most_severe
 from services.shared.crypto import Keyring

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.analysis import Finding
 from schemas.ids import AttachmentKey, BlobKey, CaseId, PostId, RevisionId, SchoolId
 from services.casebook import tables
-from services.casebook.checks import Check
+from services.casebook.checks.check import Check
 from services.policy.decide import Judgement
 from services.shared.database import insert_new
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from schemas.categories import SEVERITIES
-from services.casebook.checks import Check
+from services.casebook.checks.check import Check
 from services.policy.decide import AudienceDecision
 
 AUDIENCE: Final = "operations"

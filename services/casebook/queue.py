@@ -12,7 +12,7 @@ from schemas.alert import Alert
 from schemas.ids import AccountId, CaseId, SchoolId
 from services.casebook import audit_log, cases, tables
 from services.casebook.alerts import as_alert
-from services.casebook.checks import OPEN, OVERDUE
+from services.casebook.checks.check import OPEN, OVERDUE
 from services.casebook.deliveries import Delivery, deliveries_of
 from services.casebook.evidence import Evidence, evidence_of
 from services.casebook.notes import Note, notes_of

@@ -123,9 +123,9 @@ async def accounts(settings: StoreSettings) -> str:
 
 async def tokens(settings: StoreSettings) -> str:
     """Check that each platform accepts the token of each account."""
-    from services.ingest.connections import Connections
     from services.ingest.connectors.errors import PlatformError
     from services.ingest.main import platforms
+    from services.ingest.polling.connections import Connections
     from services.ingest.settings import IngestSettings
     from services.register.reads import RegisterReader
     from services.shared.clock import SystemClock

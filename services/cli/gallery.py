@@ -23,7 +23,7 @@ def consents(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV of what is on record for enrolment.")],
 ) -> None:
     """Record notices, written consents and objections; a pupil who may no longer be enrolled loses the template."""
-    from services.register.csv_import import read_enrolment_consents
+    from services.register.imports.people import read_enrolment_consents
 
     parsed = read_enrolment_consents(file.read_bytes(), today=datetime.now(UTC).date())
 

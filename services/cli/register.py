@@ -167,7 +167,7 @@ def import_(
     ] = None,
 ) -> None:
     """Import a school's exports; rows that are refused are named with their reason, and the others go in."""
-    from services.register.import_files import import_files
+    from services.register.imports.files import import_files
 
     async def run() -> bool:
         async with open_register() as register:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.content import Content
 from schemas.ids import BlobKey, CaseId, PupilRef, SchoolId
 from services.casebook import audit_log, cases, operations, queue
-from services.casebook.checks import checks_of_revision, deleted_at
+from services.casebook.checks.check import checks_of_revision, deleted_at
 from services.casebook.deliveries import Delivery
 from services.casebook.evidence import Evidence, evidence_of
 from services.casebook.notes import Note

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from schemas.analysis import Box, Span
 from schemas.content import Content
 from schemas.ids import BlobKey, PupilRef
-from services.casebook.checks import OPEN, Check
+from services.casebook.checks.check import OPEN, Check
 from services.casebook.evidence import Evidence, JudgedFinding
 from services.console import words
 from services.console.marks import Segment, segments

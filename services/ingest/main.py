@@ -2,21 +2,21 @@
 
 from datetime import timedelta
 
-from services.ingest.connections import Connections
 from services.ingest.connectors.connector import Platform
 from services.ingest.connectors.download import DownloadLimits
-from services.ingest.connectors.facebook import FacebookPlatform
-from services.ingest.connectors.graph import GraphAddress
-from services.ingest.connectors.x import XPlatform
-from services.ingest.lease import Leases
+from services.ingest.connectors.facebook.connector import FacebookPlatform
+from services.ingest.connectors.graph.client import GraphAddress
+from services.ingest.connectors.x.connector import XPlatform
 from services.ingest.media import MediaLoop
-from services.ingest.pace import Pace
-from services.ingest.poll import Poller, Storage
+from services.ingest.polling.connections import Connections
+from services.ingest.polling.lease import Leases
+from services.ingest.polling.pace import Pace
+from services.ingest.polling.poll import Poller, Storage
+from services.ingest.polling.schedule import Schedule
+from services.ingest.polling.watch import AccountWatch
 from services.ingest.reads import IngestReader
-from services.ingest.schedule import Schedule
 from services.ingest.settings import IngestSettings
 from services.ingest.tables import outbox
-from services.ingest.watch import AccountWatch
 from services.ingest.writes import IngestWriter
 from services.register.reads import RegisterReader
 from services.shared.clock import Clock, SystemClock

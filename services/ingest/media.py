@@ -8,8 +8,8 @@ from typing import Final
 
 import structlog
 
-from services.ingest.connections import Connections
 from services.ingest.connectors.errors import MediaRefused, PlatformError
+from services.ingest.polling.connections import Connections
 from services.ingest.reads import DueAttachment, IngestReader
 from services.ingest.revise import MediaState
 from services.ingest.writes import IngestWriter

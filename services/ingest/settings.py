@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
 
 from schemas.categories import DETECTORS
-from services.ingest.connectors.x_client import FieldNames
+from services.ingest.connectors.x.client import FieldNames
 from services.shared.settings import StoreSettings
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.post import Post
 from services.ingest.connectors.connector import Page
-from services.ingest.lease import Lease, Leases
+from services.ingest.polling.lease import Lease, Leases
 from services.ingest.reads import DueAttachment, media_states
 from services.ingest.revise import PENDING, MediaState, Revision, is_settled, media_arrived, with_media
 from services.ingest.tables import attachments, cursors, outbox, posts, revisions

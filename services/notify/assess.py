@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.alert import Alert
 from schemas.categories import SEVERITIES
 from schemas.ids import PostId, SchoolId
-from services.casebook import deliveries, evidence, ledger, operations
+from services.casebook import deliveries, evidence, operations
 from services.casebook.alerts import alerts_of_post, raise_alert
-from services.casebook.checks import OPEN, OVERDUE, Check, PostKey, checks_of_revision, together
+from services.casebook.checks import ledger
+from services.casebook.checks.check import OPEN, OVERDUE, Check, PostKey, checks_of_revision, together
 from services.casebook.deliveries import Recipient
 from services.notify.profiles import Register
 from services.policy.decide import AudienceDecision, decide

@@ -8,9 +8,10 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.casebook import deliveries, ledger, operations
+from services.casebook import deliveries, operations
 from services.casebook.alerts import announced
-from services.casebook.checks import PostKey
+from services.casebook.checks import ledger
+from services.casebook.checks.check import PostKey
 from services.casebook.deliveries import FAILED, SENT, Delivery
 from services.notify.assess import EMAIL, Assess, Effects
 from services.notify.channels.channel import Channel, Failed, Message, Result, Retry, Sent

@@ -3,7 +3,7 @@
 from schemas.analysis import Analysis
 from schemas.events import Event
 from schemas.post import Post
-from services.casebook import ledger
+from services.casebook.checks import ledger
 from services.notify.assess import Assess, Effects
 from services.notify.profiles import Profiles
 from services.shared.clock import Clock

@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.casebook import ledger, operations, waiting
-from services.casebook.checks import Check, PostKey, checks_of_revision
-from services.casebook.waiting import OrphanAnswer, WaitingCheck
+from services.casebook import operations
+from services.casebook.checks import ledger, waiting
+from services.casebook.checks.check import Check, PostKey, checks_of_revision
+from services.casebook.checks.waiting import OrphanAnswer, WaitingCheck
 from services.notify.assess import COLLECT_SECONDS, Assess, Effects
 from services.notify.profiles import Profiles
 from services.policy.profile import Profile

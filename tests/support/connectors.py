@@ -13,9 +13,9 @@ from schemas import ids
 from services.ingest.connectors.connector import Connector, Cursor, Observation, Page, Platform
 from services.ingest.connectors.download import DownloadLimits
 from services.ingest.connectors.errors import PlatformError
-from services.ingest.connectors.facebook import FacebookPlatform
-from services.ingest.connectors.graph import GraphAddress
-from services.ingest.connectors.x import XPlatform
+from services.ingest.connectors.facebook.connector import FacebookPlatform
+from services.ingest.connectors.graph.client import GraphAddress
+from services.ingest.connectors.x.connector import XPlatform
 from services.register.models import Account
 from tests.support.ingest import SCHOOL
 from tests.support.sandbox import TOKEN, SandboxServer

@@ -15,11 +15,11 @@ from sqlalchemy import select
 from schemas import ids
 from schemas.events import decode
 from schemas.post import Post, RegisterVersions
-from services.ingest.connections import Connections
 from services.ingest.connectors.connector import Attachment, Author, Cursor, Fetched, Observation, Page
-from services.ingest.lease import Leases
 from services.ingest.media import MediaLoop
-from services.ingest.poll import Outcome, Poller, Storage
+from services.ingest.polling.connections import Connections
+from services.ingest.polling.lease import Leases
+from services.ingest.polling.poll import Outcome, Poller, Storage
 from services.ingest.reads import IngestReader
 from services.ingest.tables import metadata, outbox
 from services.ingest.writes import IngestWriter

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pydantic import SecretStr
 
 from services.policy.load import load_profile
-from services.register.import_files import import_files
+from services.register.imports.files import import_files
 from services.register.models import FaceMatching, School
 from services.register.reads import RegisterReader
 from services.register.writes import RegisterWriter

@@ -1,0 +1,1 @@
+"""A school's exports: files as models, and models into the register."""

@@ -9,10 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from schemas.post import Post
-from services.ingest.connections import Connections
 from services.ingest.connectors.errors import MediaRefused, PermissionMissing, PlatformUnavailable
-from services.ingest.lease import Leases
-from services.ingest.poll import Poller, Storage
+from services.ingest.polling.connections import Connections
+from services.ingest.polling.lease import Leases
+from services.ingest.polling.poll import Poller, Storage
 from services.ingest.writes import IngestWriter
 from services.sandbox.store import NewPost
 from services.shared.process import Stop

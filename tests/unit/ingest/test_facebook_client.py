@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.ingest.connectors.errors import RequestRefused, TokenRejected
-from services.ingest.connectors.graph import Graph, GraphAddress
-from services.ingest.connectors.graph_errors import must_be_fine
+from services.ingest.connectors.graph.client import Graph, GraphAddress
+from services.ingest.connectors.graph.errors import must_be_fine
 from tests.support.connectors import MovingClock
 
 TOKEN, SECRET = "a-page-token", "an-app-secret"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from services.ingest.connectors.connector import Attachment, Author, Tag
-from services.ingest.connectors.facebook_posts import read_comment, read_post, readable
+from services.ingest.connectors.facebook.posts import read_comment, read_post, readable
 
 PAGE = "100"
 POST = {"id": "100_1", "created_time": "2026-03-03T10:00:00+0000", "from": {"id": PAGE, "name": "Larkhollow"}}

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from services.ingest.connectors.connector import Budget
-from services.ingest.pace import Pace, wait
+from services.ingest.polling.pace import Pace, wait
 from tests.support.ingest import BEGIN
 
 PACE = Pace(60, 3600)

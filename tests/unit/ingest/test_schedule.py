@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from schemas import ids
-from services.ingest.lease import Leases
-from services.ingest.pace import Pace
-from services.ingest.poll import Outcome
-from services.ingest.schedule import Poll, Schedule
-from services.ingest.watch import AccountWatch
+from services.ingest.polling.lease import Leases
+from services.ingest.polling.pace import Pace
+from services.ingest.polling.poll import Outcome
+from services.ingest.polling.schedule import Poll, Schedule
+from services.ingest.polling.watch import AccountWatch
 from services.register.models import Account
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Health

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.ingest.connectors.x_cursor import Position, searchable, thread_queries
-from services.ingest.connectors.x_posts import snowflake
+from services.ingest.connectors.x.cursor import Position, searchable, thread_queries
+from services.ingest.connectors.x.posts import snowflake
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MIDNIGHT = NOON.replace(hour=0)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from services.ingest.connectors.connector import Observation
-from services.ingest.connectors.x_posts import read_posts, snowflake, snowflake_time
+from services.ingest.connectors.x.posts import read_posts, snowflake, snowflake_time
 
 OFFICIAL = "1000"
 USERS = [

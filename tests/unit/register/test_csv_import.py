@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.register.csv_import import Parsed, read_enrolment_consents, read_pupils, read_staff
+from services.register.imports.people import Parsed, read_enrolment_consents, read_pupils, read_staff
 from services.register.imports.problems import SENTENCES
 from services.register.models import EnrolmentConsent, Pupil, Staff
 

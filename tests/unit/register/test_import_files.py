@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from services.register.import_files import ImportReport, import_files
 from services.register.imports.facts import read_facts
+from services.register.imports.files import ImportReport, import_files
 from services.register.models import School
 from services.register.tables import metadata
 from services.shared.paths import ROOT

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.analyze.detectors.abuse.engine import AbuseEngine
-from services.register.csv_import import read_pupils, read_staff
+from services.register.imports.people import read_pupils, read_staff
 
 PLACES = 4
 

@@ -21,8 +21,8 @@ from services.policy.decide import PostFacts, decide
 from services.policy.load import choose, load_profile
 from services.policy.profile import Profile
 from services.policy.scales import Verdict  # noqa: TC001  # named in a cast only
-from services.register.csv_import import Parsed, read_pupils, read_staff
 from services.register.imports.facts import read_facts
+from services.register.imports.people import Parsed, read_pupils, read_staff
 from services.register.models import Facts, Pupil, Roster
 from services.shared.errors import InputRejected
 

@@ -7,8 +7,8 @@ from schemas.content import Content
 from schemas.ids import pupil_ref
 from services.analyze.detectors.details.index import DetailsIndex, build_index
 from services.analyze.detectors.details.texts import examine_texts
-from services.register.csv_import import read_pupils, read_staff
 from services.register.imports.facts import read_facts
+from services.register.imports.people import read_pupils, read_staff
 from services.register.models import Facts, Pupil, Roster, Staff
 from services.sandbox.school import DATA
 from tests.support.events import SCHOOL

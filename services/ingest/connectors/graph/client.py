@@ -15,8 +15,8 @@ from requests.auth import AuthBase
 
 from services.ingest.connectors.connector import Budget
 from services.ingest.connectors.errors import PlatformUnavailable, RequestRefused
-from services.ingest.connectors.graph_errors import TooMuchData, must_be_fine
-from services.ingest.connectors.graph_usage import GraphUsage
+from services.ingest.connectors.graph.errors import TooMuchData, must_be_fine
+from services.ingest.connectors.graph.usage import GraphUsage
 from services.shared.clock import Clock
 
 with warnings.catch_warnings():

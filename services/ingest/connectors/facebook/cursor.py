@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.ingest.connectors.connector import Cursor
-from services.ingest.connectors.facebook_posts import moment
+from services.ingest.connectors.facebook.posts import moment
 
 RECENT: Final = timedelta(days=2)
 LISTED: Final = timedelta(days=14)

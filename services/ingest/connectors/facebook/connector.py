@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from services.ingest.connectors.connector import Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
 from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable, RequestRefused
-from services.ingest.connectors.facebook_cursor import Listed, Progress
-from services.ingest.connectors.facebook_posts import (
+from services.ingest.connectors.facebook.cursor import Listed, Progress
+from services.ingest.connectors.facebook.posts import (
     COMMENT_FIELDS,
     POST_FIELDS,
     Json,
@@ -22,8 +22,8 @@ from services.ingest.connectors.facebook_posts import (
     read_post,
     readable,
 )
-from services.ingest.connectors.graph import Graph, GraphAddress
-from services.ingest.connectors.graph_errors import CursorTooFar, NotThere
+from services.ingest.connectors.graph.client import Graph, GraphAddress
+from services.ingest.connectors.graph.errors import CursorTooFar, NotThere
 from services.register.models import Account
 from services.shared.clock import Clock
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import Digest
 from services.casebook import tables
-from services.casebook.checks import OPEN, PostKey
+from services.casebook.checks.check import OPEN, PostKey
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from schemas.analysis import Analysis
 from schemas.events import Event, event_id
 from schemas.post import Attachment, Post
 from services.casebook import tables
-from services.casebook.checks import OPEN, Check
+from services.casebook.checks.check import OPEN, Check
 from services.policy.decide import Judgement
 from services.shared.database import insert_new
 

@@ -9,10 +9,10 @@ from typing import Final
 import structlog
 
 from schemas.categories import DETECTORS
-from services.ingest.connections import Connections, Register
 from services.ingest.connectors.connector import Budget, Page
 from services.ingest.connectors.errors import PermissionMissing, PlatformError, RateLimited, TokenRejected
-from services.ingest.lease import Lease, LeaseLost, Leases
+from services.ingest.polling.connections import Connections, Register
+from services.ingest.polling.lease import Lease, LeaseLost, Leases
 from services.ingest.reads import IngestReader
 from services.ingest.revise import CheckRules, Revision, revise
 from services.ingest.writes import IngestWriter, RevisionConflict

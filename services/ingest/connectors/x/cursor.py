@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.ingest.connectors.connector import Cursor
-from services.ingest.connectors.x_posts import snowflake, snowflake_time
+from services.ingest.connectors.x.posts import snowflake, snowflake_time
 
 OVERLAP: Final = timedelta(minutes=60)
 REACH: Final = timedelta(days=7)

@@ -5,9 +5,9 @@ from typing import Final
 
 import structlog
 
-from services.ingest.connections import Connections, Register
-from services.ingest.lease import Leases
-from services.ingest.schedule import Schedule
+from services.ingest.polling.connections import Connections, Register
+from services.ingest.polling.lease import Leases
+from services.ingest.polling.schedule import Schedule
 from services.shared.errors import DependencyUnavailable
 from services.shared.health import Part
 from services.shared.process import Stop, pause

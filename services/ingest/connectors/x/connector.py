@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from services.ingest.connectors.connector import Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
 from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable
-from services.ingest.connectors.x_client import FieldNames, XClient
-from services.ingest.connectors.x_cursor import REACH, Position, searchable, thread_queries
-from services.ingest.connectors.x_posts import read_posts
+from services.ingest.connectors.x.client import FieldNames, XClient
+from services.ingest.connectors.x.cursor import REACH, Position, searchable, thread_queries
+from services.ingest.connectors.x.posts import read_posts
 from services.register.models import Account
 from services.shared.clock import Clock
 

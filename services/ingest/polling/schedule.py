@@ -10,8 +10,8 @@ from typing import Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from services.ingest.pace import Pace, wait
-from services.ingest.poll import HELD_ELSEWHERE, OK, Outcome
+from services.ingest.polling.pace import Pace, wait
+from services.ingest.polling.poll import HELD_ELSEWHERE, OK, Outcome
 from services.register.models import Account
 from services.shared.clock import Clock
 from services.shared.health import Health, Part

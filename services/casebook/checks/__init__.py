@@ -1,0 +1,1 @@
+"""What was to be checked, what was answered, and what still waits."""

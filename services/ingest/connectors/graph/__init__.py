@@ -1,0 +1,1 @@
+"""The Graph API, by which Facebook and Instagram are read."""
