@@ -6,9 +6,13 @@ from typing import Final
 FACES: Final = "faces"
 DETAILS: Final = "details"
 ABUSE: Final = "abuse"
+APPROVALS: Final = "approvals"
+"""Not a detector: notify itself compares what is live with what was approved."""
 DETECTORS: Final = (FACES, DETAILS, ABUSE)
 
 CATEGORY_OWNER: Final[Mapping[str, str]] = {
+    "not_approved": APPROVALS,
+    "changed_since_approval": APPROVALS,
     "image_no_publish": FACES,
     **dict.fromkeys(
         (
@@ -27,7 +31,7 @@ CATEGORY_OWNER: Final[Mapping[str, str]] = {
         ABUSE,
     ),
 }  # fmt: skip
-"""Every category and the one detector that reports it."""
+"""Every category and who reports it: one detector, or the comparison with approvals."""
 
 PLATFORMS: Final = ("x", "facebook", "instagram")
 KINDS: Final = ("post", "comment", "reply", "quote", "mention", "visitor_post", "story", "direct_message", "draft")
@@ -35,6 +39,11 @@ TRIGGERS: Final = ("live", "recheck", "audit", "draft")
 CAUSES: Final = ("created", "edited", "visibility", "deleted", "media")
 RELATIONS: Final = ("official", "known", "self_described", "unknown")
 VISIBILITIES: Final = ("public", "hidden", "unpublished", "protected", "unknown")
+PUPIL_CHANGES: Final = (
+    "joined", "renamed", "left", "photo_consent_given", "photo_consent_withdrawn", "name_consent_given",
+    "name_consent_withdrawn", "enrolled", "enrolment_removed",
+)  # fmt: skip
+ACCOUNT_STATES: Final = ("checked", "delayed", "not_checked")
 BANDS: Final = ("confirmed", "possible")
 AUDIENCES: Final = ("general", "safeguarding", "staff_allegation", "data_protection", "operations")
 SEVERITIES: Final = ("S1", "S2", "S3", "S4")

@@ -13,10 +13,18 @@ from pydantic import ValidationError
 
 from schemas.analysis import Analysis
 from schemas.post import Post
+from schemas.status import AccountStatus, RegisterChange
 
-Event = Post | Analysis
+CheckEvent = Post | Analysis
+"""What a check causes: its request, and the answers to it."""
+Event = CheckEvent | AccountStatus | RegisterChange
 SOURCE: Final = "urn:schoolgate"
-TYPES: Final[Mapping[str, type[Event]]] = {"schoolgate.post.v1": Post, "schoolgate.analysis.v1": Analysis}
+TYPES: Final[Mapping[str, type[Event]]] = {
+    "schoolgate.post.v1": Post,
+    "schoolgate.analysis.v1": Analysis,
+    "schoolgate.account_status.v1": AccountStatus,
+    "schoolgate.register_change.v1": RegisterChange,
+}
 _TYPE_OF: Final = {model: name for name, model in TYPES.items()}
 _FORMAT: Final = JSONFormat()
 
@@ -36,7 +44,26 @@ class Record:
 
 def event_id(event: Event) -> str:
     """The id under which a consumer recognises a repeated event."""
-    return event.check_id if isinstance(event, Post) else event.analysis_id
+    match event:
+        case Post():
+            return event.check_id
+        case Analysis():
+            return event.analysis_id
+        case AccountStatus():
+            return event.status_id
+        case RegisterChange():
+            return event.change_id
+
+
+def event_key(event: Event) -> str:
+    """The key of its record: events of one key stay in order."""
+    match event:
+        case AccountStatus():
+            return event.account_id
+        case RegisterChange():
+            return event.school_id
+        case _:
+            return event.post_id
 
 
 def encode(event: Event, *, at: datetime | None = None) -> Record:
@@ -49,10 +76,10 @@ def encode(event: Event, *, at: datetime | None = None) -> Record:
         "time": at or datetime.now(UTC),
         "datacontenttype": "application/json",
         "schoolid": event.school_id,
-        "partitionkey": event.post_id,
+        "partitionkey": event_key(event),
     }
     message = to_binary(CloudEvent(attributes, event.model_dump(mode="json", exclude_none=True)), _FORMAT)
-    return Record(key=event.post_id.encode(), value=message.value, headers=message.headers)
+    return Record(key=event_key(event).encode(), value=message.value, headers=message.headers)
 
 
 def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:

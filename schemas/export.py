@@ -13,11 +13,19 @@ from schemas.analysis import Analysis
 from schemas.base import Model
 from schemas.content import Content
 from schemas.post import Post
+from schemas.status import AccountStatus, RegisterChange
 
 FOLDER: Final = Path(__file__).parent / "json"
 RELEASED: Final = Path(__file__).parent / "released"
-MODELS: Final[Mapping[str, type[Model]]] = {"post": Post, "analysis": Analysis, "alert": Alert, "content": Content}
-ON_TOPICS: Final = ("post", "analysis", "alert")
+MODELS: Final[Mapping[str, type[Model]]] = {
+    "post": Post,
+    "analysis": Analysis,
+    "alert": Alert,
+    "account_status": AccountStatus,
+    "register_change": RegisterChange,
+    "content": Content,
+}
+ON_TOPICS: Final = ("post", "analysis", "alert", "account_status", "register_change")
 Schema = Mapping[str, Any]
 
 

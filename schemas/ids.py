@@ -60,6 +60,11 @@ def case_id(*parts: str) -> CaseId:
     return _short("cas", *parts)
 
 
+def run_id(*parts: str | int) -> RunId:
+    """Derive the id of a run: an audit of an account, or the rechecks that one change of a register causes."""
+    return _short("run", *parts)
+
+
 def post_id(account: AccountId, platform_object: str) -> PostId:
     """Name a post by its account and the platform's id for the object."""
     return f"{account}:{platform_object}"
@@ -78,6 +83,16 @@ def check_id(revision: RevisionId, trigger: str, nonce: str = "") -> Digest:
 def analysis_id(check: Digest, detector: str, detector_version: str, versions: str) -> Digest:
     """Name one detector's answer to one check, given the register versions it used."""
     return digest("analysis", check, detector, detector_version, versions)
+
+
+def status_id(account: AccountId, observed_at: str) -> Digest:
+    """Name what was known of an account at a moment (ISO 8601)."""
+    return digest("status", account, observed_at)
+
+
+def change_id(school: SchoolId, versions: str) -> Digest:
+    """Name one write to a register by the versions that it led to."""
+    return digest("change", school, versions)
 
 
 def finding_id(post: PostId, category: str, subject: str, part: str, match: str) -> Digest:

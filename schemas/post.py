@@ -42,7 +42,11 @@ class RegisterVersions(Model):
 
 
 class Post(Model):
-    """One check of one revision. Carries ids, codes and references only: the text lies in the content store."""
+    """One check of one revision. Carries ids, codes and references only: the text lies in the content store.
+
+    `text_ref` is a keyed digest of the text as people read it (services/shared/fingerprint.py): equal for equal texts
+    of one school, and nothing else can be learnt from it.
+    """
 
     check_id: Digest
     trigger: Code
@@ -59,6 +63,7 @@ class Post(Model):
     root_id: PostId | None = None
     author: Author = Author()
     content: BlobKey | None = None
+    text_ref: Digest | None = None
     attachments: tuple[Attachment, ...] = ()
     published_at: UtcDatetime | None = None
     edited_at: UtcDatetime | None = None

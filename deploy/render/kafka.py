@@ -1,6 +1,6 @@
 """Strimzi's KafkaTopic and KafkaUser resources, from `schemas/topics.yaml`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from services.shared.topics import DEAD_LETTER_SUFFIX, Partitions, declaration
 
 PREFIX: Final = KafkaSettings().prefix
 OBSERVER: Final = "observe"
-MS_PER_DAY: Final = 86_400_000
 HEADER: Final = "# Made by `python -m deploy.render` from schemas/topics.yaml: do not edit.\n"
 Resource = dict[str, Any]
 
@@ -39,9 +38,9 @@ def topics(scale: Scale) -> list[Resource]:
     parked = declared.dead_letters
     found = []
     for topic in declared.topics:
-        found.append(_topic(topic.name, topic.partitions, topic.retention_days, scale))
+        found.append(_topic(topic.name, topic.partitions, topic.config(), scale))
         if topic.consumers:
-            found.append(_topic(topic.name + DEAD_LETTER_SUFFIX, parked.partitions, parked.retention_days, scale))
+            found.append(_topic(topic.name + DEAD_LETTER_SUFFIX, parked.partitions, parked.config(), scale))
     return found
 
 
@@ -52,7 +51,9 @@ def users() -> list[Resource]:
     """
     declared = declaration().topics
     services = {name for topic in declared for name in (*topic.producers, *topic.consumers)}
-    return [_user(name, list(_access(name))) for name in sorted(services)] + [_user(OBSERVER, list(_observation()))]
+    access = {name: list(_access(name)) for name in sorted(services)}
+    access[OBSERVER] = access.get(OBSERVER, []) + list(_observation())
+    return [_user(name, acls) for name, acls in access.items()]
 
 
 def to_yaml(resources: Sequence[Resource]) -> str:
@@ -67,15 +68,15 @@ def _access(service: str) -> Iterator[Resource]:
         if service in topic.consumers:
             yield _allow("topic", topic.name, "Describe", "Read")
             yield _allow("topic", topic.name + DEAD_LETTER_SUFFIX, "Describe", "Write")
-    if any(service in topic.consumers for topic in declaration().topics):
-        yield _allow("group", service, "Read")
+    for group in sorted({topic.group(service) for topic in declaration().topics if service in topic.consumers}):
+        yield _allow("group", group, "Read")
 
 
 def _observation() -> Iterator[Resource]:
     consumed = [topic for topic in declaration().topics if topic.consumers]
     for topic in consumed:
         yield _allow("topic", topic.name, "Describe", "Read")
-    for group in sorted({service for topic in consumed for service in topic.consumers}):
+    for group in sorted({topic.group(service) for topic in consumed for service in topic.consumers}):
         yield _allow("group", group, "Describe")
 
 
@@ -86,7 +87,7 @@ def _allow(kind: str, name: str, *operations: str) -> Resource:
     }
 
 
-def _topic(name: str, partitions: Partitions, retention_days: int, scale: Scale) -> Resource:
+def _topic(name: str, partitions: Partitions, config: Mapping[str, str], scale: Scale) -> Resource:
     return {
         "apiVersion": "kafka.strimzi.io/v1",
         "kind": "KafkaTopic",
@@ -94,11 +95,7 @@ def _topic(name: str, partitions: Partitions, retention_days: int, scale: Scale)
         "spec": {
             "partitions": scale.partitions(partitions),
             "replicas": scale.copies,
-            "config": {
-                "cleanup.policy": "delete",
-                "retention.ms": retention_days * MS_PER_DAY,
-                "min.insync.replicas": scale.in_sync,
-            },
+            "config": {**config, "min.insync.replicas": scale.in_sync},
         },
     }
 

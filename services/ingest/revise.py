@@ -98,13 +98,18 @@ def content_hash(text: str, attachments: Sequence[ObservedAttachment], visibilit
     return hashlib.sha256(json.dumps(seen, ensure_ascii=True).encode()).hexdigest()
 
 
-def revise(
-    observation: Observation, known: Known | None, rules: CheckRules, author_ref: str | None, observed_at: datetime
-) -> Revision | None:
-    """Return the new revision, or None when nothing changed or an older version was shown again.
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """Keyed pseudonyms: of the author (None where the platform withholds who it is), and of the text."""
 
-    `author_ref` is the keyed pseudonym of the author, or None where the platform withholds who it is.
-    """
+    author: str | None
+    text: str
+
+
+def revise(
+    observation: Observation, known: Known | None, rules: CheckRules, refs: Refs, observed_at: datetime
+) -> Revision | None:
+    """Return the new revision, or None when nothing changed or an older version was shown again."""
     new_hash = content_hash(observation.text, observation.attachments, observation.visibility)
     if known is not None and (observation.version < known.version or new_hash == known.content_hash):
         return None
@@ -126,8 +131,9 @@ def revise(
         kind=observation.kind,
         parent_id=_other(account, observation.parent_id),
         root_id=_other(account, observation.root_id),
-        author=Author(ref=author_ref, relation="official" if official else "unknown"),
+        author=Author(ref=refs.author, relation="official" if official else "unknown"),
         content=f"{account.school_id}/content/{revision_id}",
+        text_ref=refs.text,
         attachments=tuple(Attachment(key=each.key, kind=each.kind) for each in observation.attachments),
         published_at=observation.published_at,
         edited_at=observation.edited_at,

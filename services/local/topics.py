@@ -1,6 +1,7 @@
 """Creates the declared topics on a local Kafka; in a cluster the Strimzi operator does it from the same declaration."""
 
 import contextlib
+from collections.abc import Mapping
 
 from kafka.admin import NewTopic
 from kafka.errors import TopicAlreadyExistsError
@@ -8,8 +9,6 @@ from kafka.errors import TopicAlreadyExistsError
 from services.shared.kafka_admin import admin
 from services.shared.settings import KafkaSettings
 from services.shared.topics import DEAD_LETTER_SUFFIX, Partitions, declaration
-
-MS_PER_DAY = 86_400_000
 
 
 def create_topics(settings: KafkaSettings) -> list[str]:
@@ -19,10 +18,10 @@ def create_topics(settings: KafkaSettings) -> list[str]:
         DependencyUnavailable: Kafka does not answer or refuses.
     """
     declared = declaration()
-    wanted = [_topic(settings, topic.name, topic.partitions, topic.retention_days) for topic in declared.topics]
+    wanted = [_topic(settings, topic.name, topic.partitions, topic.config()) for topic in declared.topics]
     parked = declared.dead_letters
     wanted += [
-        _topic(settings, topic.name + DEAD_LETTER_SUFFIX, parked.partitions, parked.retention_days)
+        _topic(settings, topic.name + DEAD_LETTER_SUFFIX, parked.partitions, parked.config())
         for topic in declared.topics
         if topic.consumers
     ]
@@ -35,10 +34,10 @@ def create_topics(settings: KafkaSettings) -> list[str]:
     return [topic.name for topic in missing]
 
 
-def _topic(settings: KafkaSettings, name: str, partitions: Partitions, retention_days: int) -> NewTopic:
+def _topic(settings: KafkaSettings, name: str, partitions: Partitions, config: Mapping[str, str]) -> NewTopic:
     return NewTopic(
         settings.prefix + name,
         num_partitions=partitions.local,
         replication_factor=1,
-        topic_configs={"retention.ms": str(retention_days * MS_PER_DAY)},
+        topic_configs=dict(config),
     )

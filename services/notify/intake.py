@@ -1,7 +1,7 @@
 """Takes posts and analyses, in either order and any number of times: one event, one transaction."""
 
 from schemas.analysis import Analysis
-from schemas.events import Event
+from schemas.events import CheckEvent
 from schemas.post import Post
 from services.casebook.checks import ledger
 from services.notify.assess import Assess, Effects
@@ -37,7 +37,7 @@ class Intake:
         """
         await self._take(analysis)
 
-    async def _take(self, event: Event) -> None:
+    async def _take(self, event: CheckEvent) -> None:
         profile = await self._profiles.of(event.school_id)
         at = self._clock.now()
         effects = Effects()

@@ -71,8 +71,8 @@ class LagReader:
             self._admin = open_admin(self._settings)
             self._consumer = open_reader(self._settings)
         prefix = self._settings.prefix
-        for service, topics in _groups().items():
-            group = prefix + service
+        for name, topics in _groups().items():
+            group = prefix + name
             places = [
                 TopicPartition(prefix + topic, number)
                 for topic in topics
@@ -113,5 +113,5 @@ def _groups() -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for topic in declaration().topics:
         for service in topic.consumers:
-            groups.setdefault(service, []).append(topic.name)
+            groups.setdefault(topic.group(service), []).append(topic.name)
     return groups

@@ -25,6 +25,8 @@ _IDENTIFYING = Row("content", "values")
 _HARVESTABLE = Row("contact", "commercial")
 
 TAXONOMY: Final[Mapping[str, Row]] = {
+    "not_approved": Row("conduct", "values"),
+    "changed_since_approval": Row("conduct", "values"),
     "image_no_publish": _IDENTIFYING,
     **dict.fromkeys(
         ("name_full", "name_first", "name_partial", "name_tag", "name_on_image", "name_other_child", "class", "age"),

@@ -10,6 +10,8 @@ from services.policy.profile import Profile
 from services.policy.scales import BLOCK
 
 HEADLINES: Final[Mapping[str, str]] = {
+    "not_approved": "A post went live that nobody had approved",
+    "changed_since_approval": "A post is not what was approved",
     "image_no_publish": "A picture may show a {pupil} whose image must not be published",
     "name_full": "A {pupil}'s full name",
     "name_first": "A {pupil}'s first name",

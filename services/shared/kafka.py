@@ -21,6 +21,7 @@ from services.shared.health import Health
 from services.shared.process import Stop, pause
 from services.shared.settings import KafkaSettings
 from services.shared.topics import DEAD_LETTER_SUFFIX, must_consume, must_produce
+from services.shared.turns import Turns
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[Any], Awaitable[None]]
@@ -42,6 +43,7 @@ class Broker:
         self._part = health.part("kafka")
         self._delivery = Delivery(self.group, self._part, limit)
         self._delivery.park = self._park
+        self._turns = Turns()
         self._broker = KafkaBroker(
             settings.bootstrap,
             security=_security(settings),
@@ -60,17 +62,22 @@ class Broker:
         health.liveness_probe(self._consumers)
 
     def subscribe(self, topics: tuple[str, ...], handlers: dict[type[Any], Handler]) -> None:
-        """Consume the topics in this service's group, one event at a time, each by the handler of its type."""
-        for topic in topics:
-            must_consume(self.service, topic)
+        """Consume the topics, one event at a time, each by the handler of its type.
+
+        Topics of one call share a group, so they are all backfill or none is; backfill waits for what is live.
+        """
+        declared = [must_consume(self.service, topic) for topic in topics]
+        (group,) = {topic.group(self.service) for topic in declared}
+        turn = self._turns.backfill if declared[0].backfill else self._turns.live
 
         async def dispatch(event: Event) -> None:
-            await handlers[type(event)](event)
+            async with turn():
+                await handlers[type(event)](event)
 
         session = int(self._settings.session_timeout * 1000)
         self._broker.subscriber(
             *(self._settings.prefix + topic for topic in topics),
-            group_id=self.group,
+            group_id=self._settings.prefix + group,
             auto_offset_reset="earliest",
             session_timeout_ms=session,
             heartbeat_interval_ms=min(3000, session // 3),
@@ -123,17 +130,16 @@ class Broker:
         return True
 
     async def _park(self, record: RawRecord, reason: str) -> None:
+        topic = record.topic.removeprefix(self._settings.prefix)
         headers = {name: value.decode(errors="backslashreplace") for name, value in record.headers}
         headers |= {
             "dlq_reason": reason,
-            "dlq_group": self.group,
+            "dlq_group": self._settings.prefix + must_consume(self.service, topic).group(self.service),
             "dlq_topic": record.topic,
             "dlq_partition": str(record.partition),
             "dlq_offset": str(record.offset),
         }
-        await self._send(
-            record.topic.removeprefix(self._settings.prefix) + DEAD_LETTER_SUFFIX, record.key, record.value, headers
-        )
+        await self._send(topic + DEAD_LETTER_SUFFIX, record.key, record.value, headers)
 
     async def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: dict[str, str]) -> None:
         try:

@@ -37,7 +37,7 @@ def strings(schema: dict[str, Any], root: dict[str, Any], at: str) -> Iterator[t
 def test_no_field_reachable_from_a_topic_is_free_text(name: str) -> None:
     root = MODELS[name].model_json_schema()
     found = list(strings(root, root, name))
-    assert len(found) > 10
+    assert len(found) > 5
     for at, schema in found:
         bounded = schema.get("pattern", "").startswith("^") and schema["pattern"].endswith("$")
         assert bounded or schema.get("format") == "date-time" or "enum" in schema, f"{at} is free text"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas import ids
 from schemas.analysis import Analysis, Finding, Unchecked
 from schemas.categories import SEVERITIES
-from schemas.events import Event
+from schemas.events import CheckEvent as Event
 from schemas.post import Post
 from services.casebook.tables import metadata
 from services.shared.database import Database

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from schemas.content import Content
 from schemas.post import Post, RegisterVersions
 from services.ingest.connectors.connector import Attachment, Observation
-from services.ingest.revise import CheckRules, Known, Revision, content_hash, revise
+from services.ingest.revise import CheckRules, Known, Refs, Revision, content_hash, revise
 from services.policy.load import load_profile
 from services.shared.content_store import ContentStore
 from services.shared.database import Database
@@ -61,7 +61,7 @@ def revised(observations: list[Observation]) -> list[Revision]:
     known: Known | None = None
     revisions = []
     for post in observations:
-        revision = revise(post, known, RULES, None, BEGIN)
+        revision = revise(post, known, RULES, Refs(None, "1" * 32), BEGIN)
         if revision is not None:
             revisions.append(revision)
             known = revision.as_known()

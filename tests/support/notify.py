@@ -10,7 +10,7 @@ from sqlalchemy import select
 from schemas import ids
 from schemas.alert import Alert
 from schemas.analysis import Finding
-from schemas.events import Event
+from schemas.events import CheckEvent
 from schemas.ids import SchoolId
 from schemas.post import Post, RegisterVersions
 from services.casebook import tables
@@ -99,7 +99,7 @@ class World:
         self.overdue = Overdue(database, profiles, assess, self.clock)
         self.deliver = Deliver(database, self.register, profiles, assess, channels, self.clock)
 
-    async def take(self, *events: Event) -> None:
+    async def take(self, *events: CheckEvent) -> None:
         for event in events:
             await (self.intake.post(event) if isinstance(event, Post) else self.intake.analysis(event))
 

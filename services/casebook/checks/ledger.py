@@ -7,7 +7,7 @@ from sqlalchemy import case, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.analysis import Analysis
-from schemas.events import Event, event_id
+from schemas.events import CheckEvent, event_id
 from schemas.post import Attachment, Post
 from services.casebook import tables
 from services.casebook.checks.check import OPEN, Check
@@ -15,7 +15,7 @@ from services.policy.decide import Judgement
 from services.shared.database import insert_new
 
 
-async def record(connection: AsyncConnection, event: Event, at: datetime) -> bool:
+async def record(connection: AsyncConnection, event: CheckEvent, at: datetime) -> bool:
     """Record an event and return True, or False when it was recorded before.
 
     The post's row stays locked until the transaction ends: of two events of a post the second sees the first.
@@ -94,7 +94,7 @@ async def _update(connection: AsyncConnection, check: Check, **values: Any) -> N
     )
 
 
-async def _mark_changed(connection: AsyncConnection, event: Event, newest: int) -> None:
+async def _mark_changed(connection: AsyncConnection, event: CheckEvent, newest: int) -> None:
     findings = tables.findings
     await connection.execute(
         update(findings)

@@ -9,12 +9,12 @@ from typing import Final
 import structlog
 
 from schemas.categories import DETECTORS
-from services.ingest.connectors.connector import Budget, Page
+from services.ingest.connectors.connector import Budget, Observation, Page
 from services.ingest.connectors.errors import PermissionMissing, PlatformError, RateLimited, TokenRejected
 from services.ingest.polling.connections import Connections, Register
 from services.ingest.polling.lease import Lease, LeaseLost, Leases
 from services.ingest.reads import IngestReader
-from services.ingest.revise import CheckRules, Revision, revise
+from services.ingest.revise import CheckRules, Refs, Revision, revise
 from services.ingest.writes import IngestWriter, RevisionConflict
 from services.policy.load import load_profile
 from services.policy.profile import Profile
@@ -23,6 +23,7 @@ from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.content_store import ContentStore
 from services.shared.errors import DependencyUnavailable, SchoolgateError
+from services.shared.fingerprint import text_ref
 from services.shared.process import Stop
 
 OK: Final = "ok"
@@ -163,12 +164,15 @@ class Poller:
         known = await self._storage.reader.known(account.account_id, {post.first_id for post in page.posts})
         now, new = self._clock.now(), []
         for post in page.posts:
-            ref = None
-            if post.author.platform_id is not None:
-                writer = f"{account.platform}:{post.author.platform_id}"
-                ref = await self._storage.content.keyring.pseudonym(account.school_id, "author", writer)
-            revision = revise(post, known.get(post.first_id), rules, ref, now)
+            revision = revise(post, known.get(post.first_id), rules, await self._refs(account, post), now)
             if revision is not None:
                 known[post.first_id] = revision.as_known()
                 new.append(revision)
         return new
+
+    async def _refs(self, account: Account, post: Observation) -> Refs:
+        keyring, author = self._storage.content.keyring, None
+        if post.author.platform_id is not None:
+            writer = f"{account.platform}:{post.author.platform_id}"
+            author = await keyring.pseudonym(account.school_id, "author", writer)
+        return Refs(author, await text_ref(keyring, account.school_id, post.text))

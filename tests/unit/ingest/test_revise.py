@@ -10,6 +10,7 @@ from services.ingest.revise import (
     CheckRules,
     Known,
     MediaState,
+    Refs,
     Revision,
     is_settled,
     media_arrived,
@@ -26,11 +27,11 @@ RULES = CheckRules(
     ("faces", "details", "abuse"),
     biometric_basis=True,
 )
-REF = "0" * 32
+REFS = Refs("0" * 32, "1" * 32)
 
 
 def first(**changes: Any) -> Revision:
-    revision = revise(seen(**changes), None, RULES, REF, BEGIN)
+    revision = revise(seen(**changes), None, RULES, REFS, BEGIN)
     assert revision is not None
     return revision
 
@@ -53,7 +54,7 @@ def first(**changes: Any) -> Revision:
     ],
 )
 def test_what_makes_a_revision(before: dict[str, Any], after: dict[str, Any], cause: str | None) -> None:
-    revision = revise(seen(**(before | after)), first(**before).as_known(), RULES, REF, BEGIN)
+    revision = revise(seen(**(before | after)), first(**before).as_known(), RULES, REFS, BEGIN)
     assert (revision.event.cause if revision else None) == cause
     assert revision is None or revision.event.revision_no == 2
 
@@ -96,7 +97,7 @@ def test_the_policy_says_who_must_answer(changes: dict[str, Any], required: set[
 
 def test_a_detector_that_must_not_look_is_named_with_the_reason() -> None:
     rules = replace(RULES, biometric_basis=False, detectors=("faces", "details"))
-    revision = revise(seen(attachments=(picture(),)), None, rules, REF, BEGIN)
+    revision = revise(seen(attachments=(picture(),)), None, rules, REFS, BEGIN)
     assert revision is not None
     reasons = {each.detector: each.reason for each in revision.event.excluded}
     assert reasons == {"faces": "no_impact_assessment", "abuse": "not_available"}
@@ -132,6 +133,6 @@ def test_late_media_makes_the_next_revision_with_as_much_time_for_answers() -> N
 )
 def test_what_waits_to_be_published(attachments: tuple[Attachment, ...], previous_waits: bool, waits: bool) -> None:  # noqa: FBT001  # a table's column
     known = Known(1, "another hash", "public", waiting=previous_waits)
-    revision = revise(seen(attachments=attachments), known, RULES, REF, BEGIN)
+    revision = revise(seen(attachments=attachments), known, RULES, REFS, BEGIN)
     assert revision is not None
     assert revision.waits is waits

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import MetaData
 
-from schemas.events import Event, Record, decode
+from schemas.events import Record, decode, event_id
 from services.shared import outbox
 from services.shared.database import Database
 from services.shared.errors import DependencyUnavailable
@@ -29,8 +29,8 @@ class FakeBroker:
     async def publish_record(self, topic: str, record: Record) -> None:
         if self._refusals and self._refusals.pop(0):
             raise DependencyUnavailable("no broker")
-        event: Event = decode(record.key, record.value, record.headers.items())
-        self.taken.append(event.check_id)
+        event = decode(record.key, record.value, record.headers.items())
+        self.taken.append(event_id(event))
         assert topic == "posts"
 
 

@@ -8,10 +8,11 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from services.analyze.detectors.details.pictures.ocr import Reader
 from services.analyze.detectors.details.pictures.ocr_match import PictureNames
-from services.analyze.detectors.details.pictures.perceptual import distance, perceptual_hash
+from services.analyze.detectors.details.pictures.perceptual import perceptual_hash
 from services.analyze.detectors.details.pictures.windows import Line
 from services.sandbox.pictures.drawing import certificate, garden, library
 from services.shared.errors import SettingsError
+from services.shared.fingerprint import differing_bits
 from tests.unit.analyze.details.examples import secondary
 
 
@@ -114,8 +115,8 @@ def test_the_perceptual_hash_survives_what_platforms_do(change: str) -> None:
         "brighter": lambda: ImageEnhance.Brightness(original).enhance(1.15),
         "blurred": lambda: original.filter(ImageFilter.GaussianBlur(2)),
     }[change]()
-    assert distance(perceptual_hash(original), perceptual_hash(changed)) <= 6
-    assert distance(perceptual_hash(original), perceptual_hash(garden(1))) >= 16
+    assert differing_bits(perceptual_hash(original), perceptual_hash(changed)) <= 6
+    assert differing_bits(perceptual_hash(original), perceptual_hash(garden(1))) >= 16
 
 
 def _as_jpeg(image: Image.Image) -> Image.Image:

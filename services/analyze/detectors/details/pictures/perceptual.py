@@ -24,8 +24,3 @@ def perceptual_hash(image: Image.Image) -> str:
     waves = (_COSINES @ grey @ _COSINES.T).ravel()
     bits = waves > np.median(waves[1:])  # without the first, which is the brightness
     return np.packbits(bits).tobytes().hex()
-
-
-def distance(one: str, other: str) -> int:
-    """Return in how many bits two hashes differ; up to about 10 of 64 it is the same picture."""
-    return (int(one, 16) ^ int(other, 16)).bit_count()
