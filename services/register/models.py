@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from schemas.ids import AccountId, Digest, PupilRef, SchoolId
+from schemas.ids import AccountId, Digest, PupilRef, RunId, SchoolId
 
 YES = "yes"
 NO = "no"
@@ -142,3 +142,20 @@ class User:
     name: str
     email: str
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One reading of everything an account ever published; `state` is what people want: `running` or `paused`.
+
+    `posts_read` counts what ingest has read so far; with `read_to_the_end` there is nothing left to read.
+    """
+
+    run_id: RunId
+    account_id: AccountId
+    school_id: SchoolId
+    state: str
+    requested_at: datetime
+    posts_read: int
+    read_to_the_end: bool
+    changed_at: datetime

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -15,6 +16,7 @@ from sqlalchemy import (
 )
 
 from services.shared.database import UtcTimestamp
+from services.shared.outbox import outbox_table
 
 metadata = MetaData()
 
@@ -122,3 +124,31 @@ sessions = Table(
     Column("user_id", String(32), ForeignKey("users.user_id", ondelete="CASCADE"), nullable=False),
     Column("expires_at", UtcTimestamp, nullable=False),
 )
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("receipt_id", String(32), primary_key=True),
+    _school(),
+    Column("what", String(32), nullable=False),
+    Column("ref", String(32), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("deleted_at", UtcTimestamp, nullable=False),
+    Index("receipts_by_school", "school_id", "deleted_at"),
+)
+"""What was deleted, why and when; nothing of what it was."""
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("account_id", String(32), ForeignKey("accounts.account_id", ondelete="CASCADE"), nullable=False, index=True),
+    _school(),
+    Column("state", String(16), nullable=False),
+    Column("requested_at", UtcTimestamp, nullable=False),
+    Column("posts_read", Integer, nullable=False),
+    Column("read_to_the_end", Boolean, nullable=False),
+    Column("changed_at", UtcTimestamp, nullable=False),
+)
+"""The audits that people asked for, and how far ingest has read."""
+
+outbox = outbox_table(metadata)
