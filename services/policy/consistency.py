@@ -1,11 +1,15 @@
 """What must hold between the parts of a profile: every name used is defined, every category and audience is covered."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from schemas.categories import AUDIENCES, CATEGORY_OWNER, KINDS, PLATFORMS
 from services.policy.consent_source import CONSENT_SOURCES
 from services.policy.profile import ConsentRow, Profile, Rule
 from services.policy.scales import SEVERITIES, VERDICTS
+
+ONLINE_SAFETY_LEAD: Final = "online_safety_lead"
+OPERATIONS: Final = "operations"
 
 
 def problems(profile: Profile) -> list[str]:
@@ -19,6 +23,8 @@ def problems(profile: Profile) -> list[str]:
         *_differences("respond_within_minutes", profile.respond_within_minutes, SEVERITIES),
         *_differences("grades.scale", map(str, profile.grades.scale), ("1", "2", "3", "4")),
         *_routes(profile),
+        *_outages(profile),
+        *_approval(profile),
         *_consents(profile),
         *(f"choices.{name}: is the name of something else" for name in sorted(set(profile.choices) & _FIXED_SOURCES)),
         *(problem for name, rule in profile.rules.items() for problem in _rule(profile, f"rules.{name}", rule)),
@@ -46,6 +52,21 @@ def _routes(profile: Profile) -> Iterator[str]:
                 for role in roles
                 if role not in profile.roles
             )
+
+
+def _outages(profile: Profile) -> Iterator[str]:
+    """An account that nobody checks is told to whoever answers for it, not to operations alone."""
+    if ONLINE_SAFETY_LEAD in profile.roles and ONLINE_SAFETY_LEAD not in profile.routes.get(OPERATIONS, {}).get(
+        "S2", ()
+    ):
+        yield f"routes.{OPERATIONS}.S2: must name {ONLINE_SAFETY_LEAD}, who is told when an account is not checked"
+
+
+def _approval(profile: Profile) -> Iterator[str]:
+    approval = profile.approval
+    if approval.required and not approval.roles:
+        yield "approval.roles: names nobody, so nothing could ever be approved"
+    yield from (f"approval.roles: role {role} is not in roles" for role in approval.roles if role not in profile.roles)
 
 
 def _consents(profile: Profile) -> Iterator[str]:

@@ -138,6 +138,13 @@ class PlatformTerms(Strict):
     forbids_face_matching: bool = False
 
 
+class Approval(Strict):
+    """Whether a post must have been approved before it goes live, and who may approve a draft."""
+
+    required: bool = False
+    roles: tuple[Code, ...] = ()
+
+
 class Weekly(Strict):
     """When the weekly report goes out."""
 
@@ -188,6 +195,7 @@ class Profile(Strict):
     otherwise: Rule
     face_matching: FaceMatching
     platforms: Mapping[Code, PlatformTerms] = {}
+    approval: Approval = Approval()
     detectors: Mapping[Code, tuple[Literal["faces", "details", "abuse"], ...]]
     answer_within: PositiveInt = 120
     routes: Mapping[Code, Mapping[str, tuple[Code, ...]]]

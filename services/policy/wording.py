@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.categories import ABUSE, CATEGORY_OWNER
+from schemas.categories import ABUSE, APPROVALS, CATEGORY_OWNER
 from services.policy.decide import Judgement
 from services.policy.profile import Profile
 from services.policy.scales import BLOCK
@@ -66,6 +66,11 @@ _TARGETS: Final = {
 _BANDS: Final = {"confirmed": "The match is close", "possible": "The match is only possible"}
 _CONSENTS: Final = {"yes": "given", "no": "refused", "some": "given for only some who share the name"}
 _IMAGES: Final = {"single": "with a picture of one person", "group": "with a picture of a group", "none": "no picture"}
+_DIFFERENCES: Final = {
+    "text": "the text is another one",
+    "pictures": "a picture is another one",
+    "pictures_not_compared": "a picture could not be compared",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def explain(profile: Profile, judgement: Judgement) -> str:
     """Say in one or two sentences what was found and what it needs; no names, no quotes, no accusation."""
     finding = judgement.finding
     details = [
+        *_differences(finding.facts),
         *_consents(finding.facts),
         *(
             [f"aimed at {_TARGETS[target]}".format(pupil=profile.words.pupil)]
@@ -98,6 +104,8 @@ def explain(profile: Profile, judgement: Judgement) -> str:
     band = f"{_BANDS[finding.band]}; a" if finding.band in _BANDS else "A"
     if CATEGORY_OWNER.get(finding.category) == ABUSE:  # others wrote it: there is nothing to hold back
         return f"{first} {band} person must decide what happens to it."
+    if CATEGORY_OWNER.get(finding.category) == APPROVALS:
+        return f"{first} It went live: a person must decide whether it may stay."
     ask = "should not be published as it stands" if judgement.verdict == BLOCK else "needs a person's judgement"
     return f"{first} {band} person must decide: it {ask}."
 
@@ -110,6 +118,11 @@ def clause(profile: Profile, clause_id: str) -> Clause:
     """
     found = profile.clauses[clause_id]
     return Clause(clause_id, found.text, found.source, found.lines)
+
+
+def _differences(facts: Mapping[str, object]) -> list[str]:
+    differs = facts.get("differs")
+    return [_DIFFERENCES[differs]] if isinstance(differs, str) and differs in _DIFFERENCES else []
 
 
 def _target(facts: Mapping[str, object]) -> str | None:

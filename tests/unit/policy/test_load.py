@@ -39,6 +39,13 @@ def load_changed(folder: Path, old: str, new: str) -> None:
         ("last: 2026-10-23", "last: 2026-08-23", "calendar.terms.0: the term ends before it begins"),
         ("answer_within: 120", "answer_within: 120\nanswer_within: 60", "answer_within stands twice"),
         ("answer_within: 120", "answer_within: [", "is not YAML: line"),
+        (
+            "S2: [operations, online_safety_lead]",
+            "S2: [operations]",
+            "routes.operations.S2: must name online_safety_lead",
+        ),
+        ("roles: [business_manager, headteacher]", "roles: [bursar]", "approval.roles: role bursar is not in roles"),
+        ("required: false\n  roles: [business_manager, headteacher]", "required: true", "approval.roles: names nobody"),
         ("x: {forbids_face_matching: true}", "y: {forbids_face_matching: true}", "platforms.y: no such platform"),
     ],
 )

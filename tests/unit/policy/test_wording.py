@@ -1,5 +1,7 @@
 """What people read about a judgement."""
 
+from typing import Any
+
 import pytest
 
 from schemas.analysis import Finding
@@ -11,7 +13,7 @@ from services.policy.wording import clause, explain, headline
 PROFILE = load_profile("sandbox")
 
 
-def explained(category: str, band: str | None = None, **facts: float | bool | str) -> str:  # a fact
+def explained(category: str, *, band: str | None = None, **facts: Any) -> str:
     found = Finding(finding_id="0" * 32, category=category, confidence=1, band=band, rule_id="test", facts=facts)
     (judgement,) = decide(PROFILE, PostFacts("x", "post", "live", "official", has_image=True), [found]).judgements
     return explain(PROFILE, judgement)
@@ -33,6 +35,24 @@ def test_a_possible_match_says_so() -> None:
     assert "The match is only possible; a person must decide: it needs a person's judgement." in explained(
         "image_no_publish", band="possible"
     )
+
+
+@pytest.mark.parametrize(
+    ("category", "facts", "expected"),
+    [
+        ("not_approved", {}, "A post went live that nobody had approved."),
+        ("changed_since_approval", {"differs": "text"}, "A post is not what was approved (the text is another one)."),
+        (
+            "changed_since_approval",
+            {"differs": "pictures"},
+            "A post is not what was approved (a picture is another one).",
+        ),
+    ],
+)
+def test_what_is_live_already_is_not_called_unfit_to_publish(
+    category: str, facts: dict[str, str], expected: str
+) -> None:
+    assert explained(category, **facts) == f"{expected} It went live: a person must decide whether it may stay."
 
 
 @pytest.mark.parametrize("category", [*CATEGORY_OWNER, "of_the_future"])
