@@ -25,14 +25,14 @@ def scripts(owner: str) -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-async def upgrade(database: Database) -> None:
-    """Create the database where it is missing and apply every migration that was not applied yet."""
+async def upgrade(database: Database, to: str = "head") -> None:
+    """Create the database where it is missing and apply every migration that was not applied yet, up to `to`."""
     await _create_database(database)
     directory = scripts(database.owner)
 
     def apply(connection: Connection) -> None:
         def steps(revision: Any, _: Any) -> Any:
-            return directory._upgrade_revs("head", revision)  # noqa: SLF001  # what alembic's own upgrade command calls
+            return directory._upgrade_revs(to, revision)  # noqa: SLF001  # what alembic's own upgrade command calls
 
         context = EnvironmentContext(Config(), directory, fn=steps)
         context.configure(connection=connection, target_metadata=None)
