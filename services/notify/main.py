@@ -13,7 +13,6 @@ from services.notify.channels.webhook import WebhookChannel
 from services.notify.deliver import Deliver
 from services.notify.intake import Intake
 from services.notify.overdue import Overdue
-from services.notify.periodic import Periodic
 from services.notify.profiles import Profiles
 from services.notify.settings import NotifySettings
 from services.register.reads import RegisterReader
@@ -22,6 +21,7 @@ from services.shared.content_store import open_content_store
 from services.shared.database import Database
 from services.shared.kafka import Broker
 from services.shared.migrations import must_be_current
+from services.shared.periodic import Periodic
 from services.shared.process import Process, run
 from services.shared.settings import load
 

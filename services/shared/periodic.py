@@ -9,6 +9,8 @@ from services.shared.health import Health
 from services.shared.process import Stop, pause
 
 RETRY_SECONDS = 2.0
+LONGEST_STEP = 300
+"""Seconds: a step that takes longer than this, on top of the wait before it, is stuck."""
 log = structlog.get_logger()
 
 
@@ -19,7 +21,7 @@ class Periodic:
         self._name = name
         self._step = step
         self._every = every
-        self._part = health.part(name, max_silence=300)
+        self._part = health.part(name, max_silence=every + LONGEST_STEP)
 
     async def run(self, stop: Stop) -> None:
         """Work until `stop` is set."""
