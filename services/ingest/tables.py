@@ -1,6 +1,6 @@
 """The tables of the database `ingest`."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 from services.shared.database import UtcTimestamp
 from services.shared.outbox import outbox_table
@@ -21,9 +21,22 @@ posts = Table(
     Column("content_hash", String(64), nullable=False),
     Column("visibility", String(64), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("parent_id", String(128)),
+    Column("object_id", String(96)),
+    Column("looked_up_at", UtcTimestamp),
+    Column("absent_at", UtcTimestamp),
+    Column("deleted_at", UtcTimestamp),
+    Column("purged_at", UtcTimestamp),
     Index("posts_by_account", "account_id", "published_at"),
+    Index("posts_by_parent", "parent_id"),
+    Index("posts_by_look_up", "account_id", "looked_up_at"),
 )
-"""Every post, with its last revision."""
+"""Every post, with its last revision; live while `deleted_at` is empty.
+
+`object_id` is the platform's id of the last version (empty: `first_id`). `looked_up_at` is when a look-up or a new
+revision last said whether the post is there, `absent_at` when a look-up first said that it is not. `purged_at` is when
+the last of a deleted post's blobs was removed.
+"""
 
 revisions = Table(
     "revisions",
@@ -73,6 +86,50 @@ cursors = Table(
     Column("gap_at", UtcTimestamp),
 )
 """Where each stream was read up to, and the last gap that was declared on it."""
+
+purges = Table(
+    "purges",
+    metadata,
+    Column("blob", String(200), primary_key=True),
+    Column("post_id", String(128), primary_key=True),
+    Column("school_id", String(20), nullable=False),
+    Column("part", String(64), nullable=False),
+    Column("due_at", UtcTimestamp, nullable=False),
+    Column("begun_at", UtcTimestamp),
+    Column("purged_at", UtcTimestamp),
+    Index("purges_due", "purged_at", "due_at"),
+    Index("purges_by_post", "post_id"),
+)
+"""What must go because `post_id` was deleted, or because a crash may have left it without a revision.
+
+`part` is `blob` (all of it) or `parent_text` (a comment's blob is rewritten without the deleted post's text).
+`begun_at` is set while the blob is being removed: nobody may write it then.
+"""
+
+stream_status = Table(
+    "stream_status",
+    metadata,
+    Column("account_id", String(20), primary_key=True),
+    Column("stream", String(64), primary_key=True),
+    Column("school_id", String(20), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("failing_since", UtcTimestamp),
+    Column("read_at", UtcTimestamp),
+    Column("budget_used", Float),
+)
+"""How the last reading of each stream ended; `read_at` is when the last complete one began."""
+
+account_status = Table(
+    "account_status",
+    metadata,
+    Column("account_id", String(20), primary_key=True),
+    Column("school_id", String(20), nullable=False),
+    Column("state", String(64), nullable=False),
+    Column("reason", String(64)),
+    Column("gaps", Text, nullable=False),
+    Column("observed_at", UtcTimestamp, nullable=False),
+)
+"""The status of each account that was published last; `gaps` is a JSON list."""
 
 leases = Table(
     "leases",
