@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from services.ingest.connectors.connector import Attachment, Author, Tag
-from services.ingest.connectors.facebook.posts import read_comment, read_post, readable
+from services.ingest.connectors.facebook.posts import read_comment, read_post
+from services.ingest.connectors.graph.items import readable
 
 PAGE = "100"
 POST = {"id": "100_1", "created_time": "2026-03-03T10:00:00+0000", "from": {"id": PAGE, "name": "Larkhollow"}}
@@ -117,5 +118,5 @@ def test_a_name_is_marked_where_it_stands_or_nowhere(
     ],
 )
 def test_what_is_no_comment_is_left_out_and_the_rest_kept(broken: dict[str, Any]) -> None:
-    found = readable([broken, COMMENT], lambda item: read_comment(item, "100_1"))
+    found = readable("facebook", [broken, COMMENT], lambda item: read_comment(item, "100_1"))
     assert [each.object_id for each in found] == ["1_2"]

@@ -13,23 +13,18 @@ from pydantic import SecretStr
 from services.ingest.connectors.connector import Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
 from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable, RequestRefused
-from services.ingest.connectors.facebook.cursor import Listed, Progress
-from services.ingest.connectors.facebook.posts import (
-    COMMENT_FIELDS,
-    POST_FIELDS,
-    Json,
-    read_comment,
-    read_post,
-    readable,
-)
+from services.ingest.connectors.facebook.posts import COMMENT_FIELDS, POST_FIELDS, listed, read_comment, read_post
 from services.ingest.connectors.graph.client import Graph, GraphAddress
 from services.ingest.connectors.graph.errors import CursorTooFar, NotThere
+from services.ingest.connectors.graph.items import Json, readable
+from services.ingest.connectors.graph.progress import Listed, Progress
 from services.register.models import Account
 from services.shared.clock import Clock
 
 POSTS: Final = "posts"
 COMMENTS: Final = "comments"
 STREAMS: Final = (POSTS, COMMENTS)
+FACEBOOK: Final = "facebook"
 OWN: Final = "published_posts"
 ON_PAGE: Final = (OWN, "feed")
 EVERYWHERE: Final = (*ON_PAGE, "tagged")
@@ -85,13 +80,13 @@ class FacebookConnector:
         del threads
         now = self._platform.clock.now()
         progress = Progress.of(cursor, now, self._platform.backlog)
-        listed: dict[str, Listed] = {}
-        pages = self._posts(progress, now) if stream == POSTS else self._comments(progress, now, listed)
+        known: dict[str, Listed] = {}
+        pages = self._posts(progress, now) if stream == POSTS else self._comments(progress, now, known)
         async for posts, gap in pages:
             within = [each for each in posts if each.published_at is None or each.published_at >= progress.begun]
             within.sort(key=lambda each: each.published_at or now)
             yield Page(tuple(within), cursor, more=True, budget=self._graph.budget, gap=gap)
-        yield Page((), progress.after(listed, now).cursor(), more=False, budget=self._graph.budget)
+        yield Page((), progress.after(known, now).cursor(), more=False, budget=self._graph.budget)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         """Look posts and comments up."""
@@ -118,27 +113,27 @@ class FacebookConnector:
         for edge in EVERYWHERE:
             read = partial(read_post, page_id=self._page_id, own=edge == OWN)
             async for items in self._list(edge, progress.since(now) or progress.begun, POST_FIELDS):
-                posts = [post for post in readable(items, read) if post.object_id not in seen]
+                posts = [post for post in readable(FACEBOOK, items, read) if post.object_id not in seen]
                 seen.update(post.object_id for post in posts)
                 yield posts, None
 
     async def _comments(
-        self, progress: Progress, now: datetime, listed: dict[str, Listed]
+        self, progress: Progress, now: datetime, known: dict[str, Listed]
     ) -> AsyncIterator[tuple[list[Observation], str | None]]:
-        """Yield comments, those of the newest posts first, and note in `listed` which posts there are."""
+        """Yield comments, those of the newest posts first, and note in `known` which posts there are."""
         for edge in ON_PAGE:
             async for items in self._list(edge, progress.since(now), INDEX_FIELDS):
                 on_page = (item for item in items if str(item.get("id")).startswith(f"{self._page_id}_"))
-                listed |= {post.post_id: post for post in readable(on_page, Listed.of)}
-        for post in sorted(listed.values(), key=lambda each: each.created_at, reverse=True):
+                known |= {post.post_id: post for post in readable(FACEBOOK, on_page, listed)}
+        for post in sorted(known.values(), key=lambda each: each.created_at, reverse=True):
             if not progress.reads(post, now):
                 continue
             read = partial(read_comment, post_id=post.post_id, post_text=post.text)
             try:
                 async for items in self._pages(post.post_id, "comments", **NEWEST_FIRST):
-                    yield readable(items, read), None
+                    yield readable(FACEBOOK, items, read), None
             except NotThere:  # deleted since it was listed
-                del listed[post.post_id]
+                del known[post.post_id]
             except CursorTooFar:  # only the oldest are out of reach, and they are known unless the post is new here
                 yield [], None if post.post_id in progress.marks else BEYOND_REACH
 

@@ -1,14 +1,12 @@
 """Facebook's answers as observations."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Any, Final, TypeVar
-
-import structlog
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from services.ingest.connectors.connector import Attachment, Author, Observation, Tag
-from services.shared import metrics
+from services.ingest.connectors.graph.items import Json, moment
+from services.ingest.connectors.graph.progress import Listed
 
 _SHOWN: Final = "media_type,type,title,description,url,media,target"
 POST_FIELDS: Final = (
@@ -21,21 +19,20 @@ COMMENT_FIELDS: Final = (
 _ID: Final = re.compile(r"^[0-9]{1,32}(_[0-9]{1,32})?$")
 _KINDS: Final = {"photo": "photo", "sticker": "photo", "cover_photo": "photo", "profile_media": "photo"}
 _VISIBILITY: Final[Mapping[Any, str]] = {True: "hidden", False: "public"}
-Json = Mapping[str, Any]
-T = TypeVar("T")
-log = structlog.get_logger()
 
 
-def readable(items: Iterable[Json], read: Callable[[Json], T]) -> list[T]:
-    """Read items one by one; unreadable ones are left out and logged."""
-    found = []
-    for item in items:
-        try:
-            found.append(read(item))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            metrics.UNREADABLE_POSTS.labels("facebook").inc()
-            log.exception("unreadable_post", platform="facebook")
-    return found
+def listed(item: Json) -> Listed:
+    """Return a post as the list of the comments' stream shows it.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it is no post.
+    """
+    created_at = moment(item["created_time"])
+    updated_at = moment(item.get("updated_time")) or created_at
+    if created_at is None:
+        raise ValueError("a post without a time")
+    count = ((item.get("comments") or {}).get("summary") or {}).get("total_count") or 0
+    return Listed(item["id"], created_at, updated_at, int(count), item.get("message"))
 
 
 def read_post(item: Json, page_id: str, *, own: bool = False) -> Observation:
@@ -88,16 +85,6 @@ def read_comment(item: Json, post_id: str, post_text: str | None = None) -> Obse
         url=item.get("permalink_url"),
         parent_text=parent.get("message") if parent else post_text,
     )
-
-
-def moment(value: str | None) -> datetime | None:
-    """Read a time of the Graph API; ValueError where it is none or has no zone."""
-    if value is None:
-        return None
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return found
 
 
 def _checked(object_id: str) -> str:

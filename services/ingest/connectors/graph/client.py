@@ -100,7 +100,14 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
         return body
 
     def pages(self, node: str, edge: str, **args: Any) -> Iterator[list[Json]]:
-        """Yield the items of page after page, each item once; pages get smaller where Facebook wants it.
+        """Yield the items of page after page, as `walk` does."""
+        for items, _ in self.walk(node, edge, **args):
+            yield items
+
+    def walk(self, node: str, edge: str, **args: Any) -> Iterator[tuple[list[Json], str | None]]:
+        """Yield the items of page after page, each item once, and where the next page begins: the argument `after`.
+
+        It is None on the last page. Pages get smaller where Facebook wants it.
 
         Raises:
             PlatformUnavailable: Facebook repeats a page's address, or gives page after page without anything new.
@@ -119,11 +126,11 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
             items = [item for item in body.get("data") or () if item.get("id") not in seen]
             seen.update(item["id"] for item in items if "id" in item)
             useless = 0 if items else useless + 1
-            yield items
             next_page = (body.get("paging") or {}).get("next")
+            following = _arguments(next_page) if next_page else {}
+            yield items, following.get("after")
             if not next_page:
                 return
-            following = {k: v for k, v in parse_qsl(urlsplit(next_page).query) if k not in _SECRET and k != "limit"}
             mark = json.dumps(following, sort_keys=True)
             if mark in asked or useless >= USELESS_PAGES:
                 raise PlatformUnavailable("Facebook gives the same pages again and again")
@@ -132,6 +139,10 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
     def close(self) -> None:
         """Close the connections."""
         self.session.close()
+
+
+def _arguments(address: str) -> dict[str, str]:
+    return {k: v for k, v in parse_qsl(urlsplit(address).query) if k not in _SECRET and k != "limit"}
 
 
 def _proof(secret: SecretStr | None, token: SecretStr) -> dict[str, str]:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.ingest.connectors.facebook.cursor import Listed, Progress
+from services.ingest.connectors.graph.progress import Listed, Progress
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 READ_ONCE = Progress(begun=NOW - timedelta(days=90), all_at=NOW, swept_at=NOW)

@@ -1,12 +1,11 @@
-"""How far an account's posts and comments on Facebook were read, and which posts' comments to read again."""
+"""How far an account's posts and comments were read, and which posts' comments to read again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from services.ingest.connectors.connector import Cursor
-from services.ingest.connectors.facebook.posts import moment
 
 RECENT: Final = timedelta(days=2)
 LISTED: Final = timedelta(days=14)
@@ -18,27 +17,22 @@ OVERLAP: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A post as a list shows it: when it last changed, and how many comments it says to have."""
+    """A post as a list shows it: when it last changed, and how many comments it says to have.
+
+    `updated_at` is None where the platform tells no such time (Instagram): the number of comments has to do.
+    """
 
     post_id: str
     created_at: datetime
-    updated_at: datetime
+    updated_at: datetime | None
     comments: int
     text: str | None = None
 
-    @classmethod
-    def of(cls, item: Mapping[str, Any]) -> "Listed":
-        """Read an item of a list; KeyError, TypeError, ValueError or AttributeError where it is none."""
-        created_at = moment(item["created_time"])
-        updated_at = moment(item.get("updated_time")) or created_at
-        if created_at is None or updated_at is None:
-            raise ValueError("a post without a time")
-        count = ((item.get("comments") or {}).get("summary") or {}).get("total_count") or 0
-        return cls(item["id"], created_at, updated_at, int(count), item.get("message"))
-
     @property
-    def mark(self) -> str:
-        """What changes when somebody comments."""
+    def mark(self) -> str | None:
+        """What changes when somebody comments; None for a post that shows no sign of anybody."""
+        if self.updated_at is None:
+            return str(self.comments) if self.comments else None
         return f"{self.updated_at:%Y%m%d%H%M%S}/{self.comments}"
 
 
@@ -47,7 +41,8 @@ class Progress:
     """The state of a stream.
 
     `begun`: nothing older is read, it belongs to an audit; `all_at`: when every post was last listed; `swept_at`: when
-    every post's comments were last read; `marks`: the posts of the last two weeks as they were when last listed.
+    every post's comments were last read; `marks`: the posts as they were when last listed: those of the last two weeks,
+    and without end those that tell no time of their last change.
     """
 
     begun: datetime
@@ -87,7 +82,7 @@ class Progress:
         those of the last two days' posts every time, of two weeks' posts daily, of older ones weekly.
         """
         age = now - post.created_at
-        if age <= LISTED + OVERLAP:
+        if post.updated_at is None or age <= LISTED + OVERLAP:
             changed = self.marks.get(post.post_id) != post.mark
         else:
             changed = post.updated_at > self.all_at - OVERLAP
@@ -96,9 +91,15 @@ class Progress:
 
     def after(self, posts: Mapping[str, Listed], now: datetime) -> "Progress":
         """Return the progress once these posts and their comments were read at `now`."""
+        complete = self.since(now) is None
+        marks = {
+            post.post_id: post.mark
+            for post in posts.values()
+            if post.mark and (post.updated_at is None or now - post.created_at <= LISTED + OVERLAP)
+        }
         return Progress(
             begun=self.begun,
-            all_at=now if self.since(now) is None else self.all_at,
+            all_at=now if complete else self.all_at,
             swept_at=now if self.sweeps(now) else self.swept_at,
-            marks={post.post_id: post.mark for post in posts.values() if now - post.created_at <= LISTED + OVERLAP},
+            marks=marks if complete else {**self.marks, **marks},
         )
