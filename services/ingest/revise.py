@@ -164,14 +164,16 @@ def is_settled(event: Post, states: Mapping[str, MediaState]) -> bool:
 
 
 def media_arrived(event: Post, observed_at: datetime) -> Post:
-    """Return the revision that follows a published one when media arrives that was still missing from it."""
+    """Return the revision that follows a published one when media arrives that was still missing from it.
+
+    It is checked for the same reason: what an audit found stays a part of that audit.
+    """
     number = event.revision_no + 1
     post_id, digits = event.post_id, event.revision_id.rsplit(":", 1)[1]
     revision_id = ids.revision_id(post_id, number, digits)
     return event.model_copy(
         update={
-            "check_id": ids.check_id(revision_id, LIVE),
-            "trigger": LIVE,
+            "check_id": ids.check_id(revision_id, event.trigger, event.run_id or ""),
             "revision_id": revision_id,
             "revision_no": number,
             "cause": "media",

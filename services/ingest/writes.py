@@ -12,13 +12,14 @@ from schemas.post import Post
 from services.ingest.connectors.connector import Page
 from services.ingest.polling.lease import Lease, Leases
 from services.ingest.reads import DueAttachment, media_states
-from services.ingest.revise import PENDING, MediaState, Revision, is_settled, media_arrived, with_media
+from services.ingest.revise import LIVE, PENDING, MediaState, Revision, is_settled, media_arrived, with_media
 from services.ingest.tables import attachments, cursors, outbox, posts, revisions
 from services.shared.clock import Clock
 from services.shared.database import Database, insert_new, upsert
 from services.shared.outbox import add
 
 TOPIC = "posts"
+BACKFILL_TOPIC = "posts.backfill"
 
 
 class RevisionConflict(Exception):
@@ -46,12 +47,20 @@ class IngestWriter:
         now = self._clock.now()
         async with self._database.transaction() as connection:
             await self._leases.keep(connection, lease)
-            for revision in new:
-                await self._record(connection, revision, now)
-            ready = [with_media(each.event, each.media) for each in new if not each.waits]
-            await add(connection, outbox, [(TOPIC, event) for event in ready])
+            await self.record(connection, new)
             if page.gap is not None or not page.more:
                 await upsert(connection, cursors, _cursor_row(lease, stream, page, now))
+
+    async def record(self, connection: AsyncConnection, new: Sequence[Revision]) -> None:
+        """Record new revisions and the checks that need not wait, within the caller's transaction.
+
+        Raises:
+            RevisionConflict: another revision of one of the posts was recorded; the transaction must not commit.
+        """
+        now = self._clock.now()
+        for revision in new:
+            await self._record(connection, revision, now)
+        await add_checks(connection, [with_media(each.event, each.media) for each in new if not each.waits])
 
     async def claim(self, due: DueAttachment, until: datetime) -> bool:
         """Take an attachment to fetch it, so that no other process does before `until`; tell whether it was free."""
@@ -110,7 +119,7 @@ class IngestWriter:
                 return False
             if (await connection.execute(free)).rowcount != 1:
                 return True
-            await add(connection, outbox, [(TOPIC, with_media(event, states))])
+            await add_checks(connection, [with_media(event, states)])
         return True
 
     async def _record(self, connection: AsyncConnection, revision: Revision, now: datetime) -> None:
@@ -145,6 +154,11 @@ class IngestWriter:
             "observed_at": event.observed_at,
             "release_at": now + self._media_wait,
         }
+
+
+async def add_checks(connection: AsyncConnection, events: Sequence[Post]) -> None:
+    """Add checks to the outbox within the caller's transaction, each in the lane of its trigger."""
+    await add(connection, outbox, [(TOPIC if event.trigger == LIVE else BACKFILL_TOPIC, event) for event in events])
 
 
 def _locked(post_id: str) -> Select[Any]:
