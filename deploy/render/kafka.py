@@ -47,12 +47,12 @@ def topics(scale: Scale) -> list[Resource]:
 def users() -> list[Resource]:
     """Return a KafkaUser for each service, with what topics.yaml says it may do and nothing else.
 
-    observe reads every topic, for the age of what waits, and every group's offsets.
+    observe also reads every topic, for the age of what waits, and every group's offsets.
     """
     declared = declaration().topics
     services = {name for topic in declared for name in (*topic.producers, *topic.consumers)}
     access = {name: list(_access(name)) for name in sorted(services)}
-    access[OBSERVER] = access.get(OBSERVER, []) + list(_observation())
+    access[OBSERVER] += [acl for acl in _observation() if acl not in access[OBSERVER]]
     return [_user(name, acls) for name, acls in access.items()]
 
 

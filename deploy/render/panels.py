@@ -8,7 +8,10 @@ from services.shared import metrics
 HERE: Final = '{namespace="$namespace"}'
 LAST_POLL: Final = f"schoolgate_last_successful_poll_timestamp_seconds{HERE}"
 LAG: Final = f"{metrics.CONSUMERGROUP_LAG}{HERE}"
-LAG_SECONDS: Final = f"max by (consumergroup, topic) ({metrics.CONSUMERGROUP_LAG_SECONDS}{HERE})"
+ACCOUNT_CHECKED: Final = f"schoolgate_account_checked_timestamp_seconds{HERE}"
+_SECONDS: Final = f'max by (consumergroup, topic) ({metrics.CONSUMERGROUP_LAG_SECONDS}{{namespace="$namespace", %s}})'
+LAG_SECONDS: Final = _SECONDS % 'consumergroup!~".*[.]backfill"'
+BACKFILL_SECONDS: Final = _SECONDS % 'consumergroup=~".*[.]backfill"'
 LAG_RECORDS: Final = f"sum by (consumergroup, topic) (max by (consumergroup, topic, partition) ({LAG}))"
 
 
@@ -35,6 +38,12 @@ ROWS: Final[tuple[tuple[str, tuple[Graph, ...]], ...]] = (
                 ((LAG_SECONDS, "{{consumergroup}} {{topic}}"),),
                 "s",
                 "Age of the oldest record that a group has not finished. People are promised an alert within a minute.",
+            ),
+            Graph(
+                "Lag of audits and rechecks",
+                ((BACKFILL_SECONDS, "{{consumergroup}} {{topic}}"),),
+                "s",
+                "They wait while anything live does, and have a day.",
             ),
             Graph("Lag in records", ((LAG_RECORDS, "{{consumergroup}} {{topic}}"),)),
         ),
@@ -67,6 +76,12 @@ ROWS: Final[tuple[tuple[str, tuple[Graph, ...]], ...]] = (
     (
         "Ingest",
         (
+            Graph(
+                "Since an account was last checked",
+                ((f"time() - max by (account_id) ({ACCOUNT_CHECKED})", "{{account_id}}"),),
+                "s",
+                "What was published before that has been read, in every stream of the account.",
+            ),
             Graph(
                 "Since the last successful poll",
                 (

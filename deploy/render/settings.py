@@ -18,6 +18,7 @@ from services.sandbox.main import SandboxSettings
 from services.shared.settings import Settings, StoreSettings
 
 CLASSES: Final[Mapping[str, type[BaseSettings]]] = {
+    "register": StoreSettings,
     "ingest": IngestSettings,
     "faces": AnalyzeSettings,
     "details": AnalyzeSettings,

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 
 from services.shared.settings import Settings, load
+from services.shared.topics import BACKFILL_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from services.observe.lag import PartitionLag
 
 LATE_SECONDS = 60.0
+BACKFILL_LATE_SECONDS = 6 * 3600.0
+"""Audits and rechecks may wait while anything live does; people are promised their answer within a day."""
 REFRESH_SECONDS = 2.0
 
 
@@ -42,18 +45,27 @@ def lag(
 
 
 def table(lags: "Iterable[PartitionLag]") -> Table:
-    """Sum the partitions up: one row a group and topic, the longest waiting first."""
+    """Sum the partitions up: one row a group and topic, live before backfill, the longest waiting first."""
     rows: dict[tuple[str, str], list[PartitionLag]] = {}
     for place in lags:
         rows.setdefault((place.group, place.topic), []).append(place)
     shown = Table("group", "topic", title="Consumer lag")
     for name in ("records", "oldest waits"):
         shown.add_column(name, justify="right")
-    ordered = sorted(rows.items(), key=lambda row: -max(place.seconds or 0 for place in row[1]))
+    ordered = sorted(rows.items(), key=lambda row: (_is_backfill(row[0][0]), -_longest(row[1])))
     for (group, topic), places in ordered:
         unknown = any(place.seconds is None for place in places)
-        seconds = max(place.seconds or 0 for place in places)
-        style = "red" if unknown or seconds > LATE_SECONDS else ""
+        seconds = _longest(places)
+        late = seconds > (BACKFILL_LATE_SECONDS if _is_backfill(group) else LATE_SECONDS)
+        style = "red" if unknown or late else ""
         waits = "unknown" if unknown else f"{seconds:.1f} s"
         shown.add_row(group, topic, str(sum(place.records for place in places)), waits, style=style)
     return shown
+
+
+def _is_backfill(group: str) -> bool:
+    return group.endswith(BACKFILL_SUFFIX)
+
+
+def _longest(places: "Iterable[PartitionLag]") -> float:
+    return max(place.seconds or 0 for place in places)

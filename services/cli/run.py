@@ -8,7 +8,7 @@ import typer
 from services.shared.errors import SettingsError
 
 DETECTORS = ("faces", "details", "abuse")
-SERVICES = ("ingest", "notify", "console", "observe", "sandbox")
+SERVICES = ("register", "ingest", "notify", "console", "observe", "sandbox")
 ALL = "all"
 SETUP = "SETUP "
 """What a line of the console begins with that holds a one-time link: shown, never logged."""

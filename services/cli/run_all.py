@@ -6,13 +6,13 @@ from pathlib import Path
 from rich.console import Console
 
 from services.cli.db import upgrade_all
-from services.cli.run import SETUP
+from services.cli.run import DETECTORS, SETUP
 from services.local.process_spec import ProcessSpec
 from services.local.stack import KAFKA, Service, kafka_spec, named_kafka, service_specs
 from services.local.supervisor import Supervisor
 from services.shared.settings import StoreSettings, load
 
-SERVICES = ("ingest", "abuse", "details", "faces", "notify", "console", "observe")
+SERVICES = ("register", "ingest", "abuse", "details", "faces", "notify", "observe")
 
 
 def run_all() -> None:
@@ -35,7 +35,10 @@ def specs(settings: StoreSettings, data_dir: Path) -> list[ProcessSpec]:
     """Describe the processes; Kafka is one of them unless SCHOOLGATE_KAFKA_BOOTSTRAP names another."""
     named = named_kafka()
     wait_for = () if named else (KAFKA,)
-    services = [Service(name, depends_on=wait_for, unlogged=SETUP) for name in SERVICES]
+    services = [
+        *(Service(name, depends_on=wait_for) for name in SERVICES),
+        Service("console", depends_on=wait_for, unlogged=SETUP, asks=DETECTORS),
+    ]
     kafka = [] if named else [kafka_spec(data_dir, settings.kafka)]
     environment = {
         "SCHOOLGATE_DATA_DIR": str(data_dir),

@@ -1,6 +1,7 @@
 """The services of one machine as processes for the supervisor: which there are, on which ports, who waits for whom."""
 
 import asyncio
+import json
 import os
 import secrets
 import sys
@@ -18,16 +19,21 @@ from services.shared.settings import KafkaSettings
 KEY_BYTES = 32
 KAFKA = "kafka"
 START_SECONDS = 180
+TOKEN_BYTES = 24
 
 
 @dataclass(frozen=True)
 class Service:
-    """One service to run: its name for `schoolgate run`, settings of its own, and the rest as in ProcessSpec."""
+    """One service to run: its name for `schoolgate run`, settings of its own, and the rest as in ProcessSpec.
+
+    `asks` names the detectors that it asks for checks over HTTP, as far as they run here.
+    """
 
     name: str
     env: Mapping[str, str] = field(default_factory=dict)
     depends_on: Sequence[str] = ()
     unlogged: str | None = None
+    asks: Sequence[str] = ()
 
 
 def master_key(data_dir: Path) -> str:
@@ -58,21 +64,34 @@ def kafka_spec(data_dir: Path, settings: KafkaSettings) -> ProcessSpec:
 
 def service_specs(services: Sequence[Service], environment: Mapping[str, str]) -> list[ProcessSpec]:
     """Describe the services as processes; `environment` holds the settings they share."""
+    addresses = {service.name: f"http://{LOOPBACK}:{free_port()}" for service in services}
+    tokens = _check_tokens(services)
     specs = []
     for service in services:
-        port = free_port()
+        address = addresses[service.name]
+        own = {"SCHOOLGATE_OPS__PORT": address.rpartition(":")[2], **tokens.get(service.name, {})}
+        if service.asks:
+            asked = {name: addresses[name] for name in service.asks if name in addresses}
+            own["SCHOOLGATE_CHECK_URLS"] = json.dumps(asked)
         specs.append(
             ProcessSpec(
                 name=service.name,
                 argv=[sys.executable, "-m", "services.cli.main", "run", service.name],
-                env={**environment, **service.env, "SCHOOLGATE_OPS__PORT": str(port)},
-                ready=http_ready(f"http://{LOOPBACK}:{port}/readyz"),
+                env={**environment, **service.env, **own},
+                ready=http_ready(f"{address}/readyz"),
                 ready_timeout_s=START_SECONDS,
                 depends_on=service.depends_on,
                 unlogged=service.unlogged,
             )
         )
     return specs
+
+
+def _check_tokens(services: Sequence[Service]) -> Mapping[str, Mapping[str, str]]:
+    """Make a token for this start, and give it to who asks for checks and who is asked, by name."""
+    token = {"SCHOOLGATE_CHECK_TOKEN": secrets.token_urlsafe(TOKEN_BYTES)}
+    asking = [service for service in services if service.asks]
+    return {name: token for service in asking for name in (service.name, *service.asks)}
 
 
 def _topics_ready(settings: KafkaSettings) -> Ready:

@@ -1,1 +1,1 @@
-"""Watches the watchers: how far behind each consumer group is, in records and in seconds."""
+"""Watches the watchers: how far behind each consumer group is, and how well each account is being read."""

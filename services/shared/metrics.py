@@ -70,8 +70,16 @@ REQUESTS = Counter("schoolgate_console_requests_total", "Pages served", ["method
 # Every process
 PART_READY = Gauge("schoolgate_part_ready", "1 while a part of a process is ready", ["service", "part"])
 
-# Observe (names as kafka_exporter's, so that existing dashboards work)
+# Observe (the lag under kafka_exporter's names, so that existing dashboards work)
 CONSUMERGROUP_OFFSET: Final = "kafka_consumergroup_current_offset"
 CONSUMERGROUP_LAG: Final = "kafka_consumergroup_lag"
 CONSUMERGROUP_LAG_SECONDS: Final = "kafka_consumergroup_lag_seconds"
 TOPIC_OFFSET: Final = "kafka_topic_partition_current_offset"
+_ACCOUNT = ["school_id", "account_id"]
+ACCOUNT_CHECKED = Gauge(
+    "schoolgate_account_checked_timestamp_seconds", "Until when everything on an account has been read", _ACCOUNT
+)
+ACCOUNT_STATUS = Gauge(
+    "schoolgate_account_status_timestamp_seconds", "When ingest last said how an account is being read", _ACCOUNT
+)
+ACCOUNT_WELL = Gauge("schoolgate_account_well", "1 while an account is being read as planned", _ACCOUNT)

@@ -126,3 +126,14 @@ def test_the_terminal_shows_the_longest_wait_first() -> None:
     ]
     shown = table(lags)
     assert [next(iter(column.cells)) for column in shown.columns] == ["s.abuse", "s.posts", "5", "75.5 s"]
+
+
+def test_an_audit_that_waits_comes_last_and_is_late_only_after_hours() -> None:
+    lags = [
+        PartitionLag("s.abuse", "s.posts", 0, 1, 4, 75.0),
+        PartitionLag("s.abuse.backfill", "s.posts.backfill", 0, 0, 40, 3600.0),
+        PartitionLag("s.faces.backfill", "s.posts.backfill", 0, 0, 40, 7 * 3600.0),
+    ]
+    shown = table(lags)
+    assert list(shown.columns[0].cells) == ["s.abuse", "s.faces.backfill", "s.abuse.backfill"]
+    assert [row.style for row in shown.rows] == ["red", "red", ""]

@@ -52,10 +52,11 @@ def processes(
     the sandbox's APIs and signs the webhook.
     """
     services = [
+        Service("register", depends_on=wait_for),
         Service("ingest", _ingest(addresses, detectors), depends_on=(*wait_for, SANDBOX)),
         *(Service(detector, depends_on=wait_for) for detector in detectors),
         Service("notify", _notify(addresses, token), depends_on=wait_for),
-        Service("console", {"SCHOOLGATE_PORT": str(addresses.console_port)}, unlogged=SETUP),
+        Service("console", {"SCHOOLGATE_PORT": str(addresses.console_port)}, unlogged=SETUP, asks=detectors),
         Service("observe", depends_on=wait_for),
     ]
     running = [service for service in services if service.name not in without]

@@ -28,9 +28,13 @@ def declared(service: str) -> set[Right]:
         if service in topic["producers"]:
             found |= {("topic", name, "Write"), ("topic", name, "Describe")}
         if service in topic["consumers"]:
-            found |= {("topic", name, "Read"), ("topic", name, "Describe"), ("group", service, "Read")}
+            found |= {("topic", name, "Read"), ("topic", name, "Describe"), ("group", group(service, topic), "Read")}
             found |= {("topic", f"{name}.dlq", "Write"), ("topic", f"{name}.dlq", "Describe")}
     return found
+
+
+def group(service: str, topic: Document) -> str:
+    return f"{service}.backfill" if topic.get("backfill") else service
 
 
 def test_what_is_generated_is_current() -> None:
@@ -41,20 +45,22 @@ def test_what_is_generated_is_current() -> None:
 
 
 def test_each_service_may_do_what_topics_yaml_says_and_no_more() -> None:
-    users = {name_of(user): user for user in PROD.of_kind("KafkaUser") if name_of(user) != OBSERVE}
+    users = {name_of(user): user for user in PROD.of_kind("KafkaUser")}
     topics = read(ROOT / "schemas" / "topics.yaml")[0]["topics"]
     services = {service for topic in topics for service in (*topic["producers"], *topic["consumers"])}
     assert users.keys() == {f"kafka-{service}" for service in services}
-    for service in services:
+    for service in services - {"observe"}:
         assert rights(users[f"kafka-{service}"]) == declared(service)
 
 
-def test_the_observer_reads_and_never_writes() -> None:
+def test_the_observer_reads_everything_and_writes_only_what_it_parks() -> None:
     (observer,) = [user for user in PROD.of_kind("KafkaUser") if name_of(user) == OBSERVE]
     consumed = [topic for topic in read(ROOT / "schemas" / "topics.yaml")[0]["topics"] if topic["consumers"]]
     topics = {("topic", topic["name"], operation) for topic in consumed for operation in ("Read", "Describe")}
-    groups = {("group", group, "Describe") for topic in consumed for group in topic["consumers"]}
-    assert rights(observer) == topics | groups
+    groups = {("group", group(name, topic), "Describe") for topic in consumed for name in topic["consumers"]}
+    assert rights(observer) == topics | groups | declared("observe")
+    acls = [str(acl) for acl in observer["spec"]["authorization"]["acls"]]
+    assert len(set(acls)) == len(acls)
 
 
 @pytest.mark.parametrize("users", [PROD.of_kind("KafkaUser"), DEV.of_kind("KafkaUser")], ids=["prod", "dev"])
@@ -72,16 +78,18 @@ def test_every_declared_topic_and_its_dead_letters_are_made(made: Overlay, nodes
     declaration = read(ROOT / "schemas" / "topics.yaml")[0]
     expected = {}
     for topic in declaration["topics"]:
-        expected[topic["name"]] = (topic["partitions"][partitions], topic["retention_days"])
+        expected[topic["name"]] = (topic["partitions"][partitions], topic.get("retention_days"))
         parked = declaration["dead_letters"]
         expected[topic["name"] + ".dlq"] = (parked["partitions"][partitions], parked["retention_days"])
     found = {}
     for topic in made.of_kind("KafkaTopic"):
         spec = topic["spec"]
-        days = spec["config"]["retention.ms"] / 86_400_000
+        config = spec["config"]
+        days = None if config["cleanup.policy"] == "compact" else int(config["retention.ms"]) / 86_400_000
+        assert ("retention.ms" in config) == (days is not None)
         found[name_of(topic).removeprefix("schoolgate.")] = (spec["partitions"], days)
         assert spec["replicas"] == nodes
-        assert spec["config"]["min.insync.replicas"] == max(1, nodes - 1)
+        assert config["min.insync.replicas"] == max(1, nodes - 1)
     assert found == expected
 
 

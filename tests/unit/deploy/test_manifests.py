@@ -141,8 +141,9 @@ def test_a_consumer_group_never_gets_a_member_too_many_in_a_rollout(name: str) -
     assert BASE.workloads()[name]["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
 
 
-def test_two_ingests_never_relay_at_the_same_time() -> None:
-    spec = BASE.workloads()["ingest"]["spec"]
+@pytest.mark.parametrize("name", ["ingest", "register"])
+def test_two_relays_of_an_outbox_never_run_at_the_same_time(name: str) -> None:
+    spec = BASE.workloads()[name]["spec"]
     assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
 
 

@@ -24,7 +24,8 @@ GROUPING = re.compile(r"\b(?:by|without|on|ignoring)\s*\([^)]*\)")
 LABELS = re.compile(r"\{[^}]*\}")
 RANGE = re.compile(r"\[[^\]]*\]|\boffset \w+")
 LANGUAGE = {
-    *("sum", "max", "min", "rate", "increase", "time", "absent", "histogram_quantile", "min_over_time"),
+    *("sum", "max", "min", "rate", "increase", "time", "absent", "histogram_quantile"),
+    *("min_over_time", "max_over_time"),
     *("or", "unless", "and"),
 }
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -38,6 +39,7 @@ HEADLINES = {  # what operations must be able to see at a glance
     "schoolgate_delivery_halted",
     "schoolgate_outbox_pending",
     "schoolgate_last_successful_poll_timestamp_seconds",
+    "schoolgate_account_checked_timestamp_seconds",
     "schoolgate_checks_open",
     "schoolgate_deliveries_pending",
     "schoolgate_observed_to_alert_seconds_bucket",

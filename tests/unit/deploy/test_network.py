@@ -1,5 +1,7 @@
 """Who may talk to whom: nothing by default, and every policy selects something that exists."""
 
+import json
+
 import pytest
 
 from services.cli.run import DETECTORS
@@ -8,10 +10,11 @@ from tests.support.manifests import Document, Overlay, containers_of, environmen
 
 DEV, PROD = overlay("dev"), overlay("prod")
 USES = {
+    "register": {"kafka", "database", "content-store"},
     "ingest": {"kafka", "database", "content-store", "platforms"},
     **{detector: {"kafka", "database", "content-store"} for detector in DETECTORS},
     "notify": {"kafka", "database", "content-store", "mail", "webhook"},
-    "console": {"database", "content-store"},
+    "console": {"database", "content-store", "checks"},
     "observe": {"kafka"},
     "migrate": {"database"},
 }
@@ -76,9 +79,29 @@ def test_what_a_service_uses_is_what_it_is_told_of(service: str) -> None:
     assert ("mail" in USES[service]) == ("SCHOOLGATE_SMTP__HOST" in told)
 
 
-def test_kafka_is_for_the_services_of_topics_yaml_and_the_observer() -> None:
+def test_kafka_is_for_the_services_of_topics_yaml() -> None:
     declared = {name for topic in declaration().topics for name in (*topic.producers, *topic.consumers)}
-    assert {service for service, uses in USES.items() if "kafka" in uses} == declared | {"observe"}
+    assert {service for service, uses in USES.items() if "kafka" in uses} == declared
+
+
+def test_only_the_console_and_prometheus_reach_a_detector_and_the_console_knows_where() -> None:
+    asked = json.loads(environment(PROD, PROD.workloads()["console"])["SCHOOLGATE_CHECK_URLS"])
+    assert asked == {name: f"http://{name}:8080" for name in DETECTORS}
+    services = {name_of(service): service["spec"] for service in PROD.of_kind("Service")}
+    ingress = {name: spec for name, spec in policies(PROD).items() if "ingress" in spec}
+    for detector in DETECTORS:
+        pod = pod_of(PROD.workloads()[detector])["metadata"]["labels"]
+        assert selected({"matchLabels": services[detector]["selector"]}, labels(PROD)) == [pod]
+        assert {name for name, spec in ingress.items() if selected(spec["podSelector"], [pod])} == {"metrics", "checks"}
+    (peer,) = ingress["checks"]["ingress"][0]["from"]
+    console = pod_of(PROD.workloads()["console"])["metadata"]["labels"]
+    assert selected(peer["podSelector"], labels(PROD)) == [console]
+
+
+def test_the_token_of_checks_is_for_who_asks_and_who_is_asked() -> None:
+    for name, workload in PROD.workloads().items():
+        given = environment(PROD, workload).get("SCHOOLGATE_CHECK_TOKEN")
+        assert given == ("secret:check-token/token" if name in {"console", *DETECTORS} else None)
 
 
 def test_only_ingest_reaches_the_internet_and_never_this_network() -> None:

@@ -13,6 +13,7 @@ OVERLAYS = {name: overlay(name) for name in ("base", "dev", "prod")}
 OBJECT_STORE = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_ALLOW_HTTP"}
 SECRETS = {
     "secret:master-key/key": "c2Nob29sZ2F0ZXNjaG9vbGdhdGVzY2hvb2xnYXRlMTI=",
+    "secret:check-token/token": "sixteen or more characters",
     "secret:webhook/url": "https://receiver.example/alerts",
     "secret:webhook/secret": "sixteen or more characters",
 }
