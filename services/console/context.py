@@ -10,6 +10,7 @@ from services.casebook.viewer import Viewer
 from services.console.security.cookies import Cookies
 from services.policy.load import load_profile
 from services.policy.profile import Profile
+from services.register.audits import Audits
 from services.register.models import School, User
 from services.register.reads import RegisterReader
 from services.register.users import Users
@@ -24,6 +25,7 @@ class Console:
 
     casebook: Database
     register: RegisterReader
+    audits: Audits
     users: Users
     store: ContentStore
     clock: Clock

@@ -8,6 +8,7 @@ from services.console.first_users import setup_links
 from services.console.security.cookies import Cookies
 from services.console.settings import ConsoleSettings
 from services.console.watch import Watch
+from services.register.audits import Audits
 from services.register.reads import RegisterReader
 from services.register.users import Users
 from services.register.writes import RegisterWriter
@@ -33,7 +34,15 @@ async def start() -> None:
         register = RegisterReader(people, store.keyring, clock)
         users = Users(people, clock)
         writer = RegisterWriter(people, store.keyring)
-        app = create_app(Console(casebook, register, users, store, clock, Cookies(settings.secure)))
+        console = Console(
+            casebook=casebook,
+            register=register,
+            audits=Audits(people, clock),
+            users=users,
+            store=store,
+            clock=clock,
+            cookies=Cookies(settings.secure),
+        )
         for link in await setup_links(
             register, writer, users, url=settings.url, first_user_email=settings.first_user_email
         ):
@@ -41,7 +50,7 @@ async def start() -> None:
 
         process = Process("console", settings.ops)
         process.serve()
-        process.task("web", http_server(app, settings.host, settings.port))
+        process.task("web", http_server(create_app(console), settings.host, settings.port))
         process.task("watch", Watch(casebook, register, process.health).run)
         await process.run()
 

@@ -26,6 +26,7 @@ from services.console.app import create_app
 from services.console.context import Console
 from services.console.security.cookies import Cookies
 from services.policy.load import load_profile
+from services.register.audits import Audits
 from services.register.models import User
 from services.register.reads import RegisterReader
 from services.register.users import Users
@@ -131,13 +132,22 @@ class ConsoleWorld:
     clock: HandClock
     register: RegisterReader
     writer: RegisterWriter
+    audits: Audits
     users: Users
     notify: World
     secure: bool = False
     _browsers: list[httpx.AsyncClient] = field(default_factory=list)
 
     def browser(self) -> Browser:
-        console = Console(self.casebook, self.register, self.users, self.store, self.clock, Cookies(self.secure))
+        console = Console(
+            casebook=self.casebook,
+            register=self.register,
+            audits=self.audits,
+            users=self.users,
+            store=self.store,
+            clock=self.clock,
+            cookies=Cookies(self.secure),
+        )
         scheme = "https" if self.secure else "http"
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(create_app(console), raise_app_exceptions=False),
@@ -213,6 +223,7 @@ async def console_world(folder: Path, *, secure: bool = False) -> AsyncIterator[
         clock,
         register,
         writer,
+        Audits(people, clock),
         Users(people, clock, CHEAP),
         World(casebook, register, {"email": Taking()}),  # type: ignore[arg-type]  # the real register, not the stand-in
         secure,
