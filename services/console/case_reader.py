@@ -1,7 +1,7 @@
 """Reads one case for one person: the casebook's file, and its words and pictures as they lie in the store now."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from schemas.content import Content
@@ -16,6 +16,7 @@ from services.console import post_view
 from services.console.context import Console, Person
 from services.console.pictures import Picture, look_at, patches
 from services.console.post_view import Attachment, PostView
+from services.console.subjects import Subject, pupils_of
 from services.policy import wording
 from services.policy.profile import Profile
 from services.register.models import Pupil
@@ -60,14 +61,15 @@ async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseVi
     now = console.clock.now()
     async with console.casebook.transaction() as connection:
         file = await queue.open_case_file(connection, console.store.keyring, person.viewer, case_id, now)
-    profile = await console.profile(file.case.school_id)
+    school = file.case.school_id
+    profile = await console.profile(school)
     numbers = {(one.revision_id, key): number for number, (one, key, _) in post_view.numbered(file.evidence).items()}
     withheld = file.case.audience == operations.AUDIENCE
-    pupils = {} if withheld else await _pupils(console, file.case.school_id, file.evidence)
+    pupils = {} if withheld else await pupils_of(console, school, _subjects(school, file.evidence))
     reader = _PostReader(console, profile, pupils, numbers, withheld=withheld)
     handles = {account.account_id: account.handle for account in await console.register.accounts()}
     posts = [
-        await reader.read(file.case.school_id, one, handles.get(one.account_id, "an account no longer watched"))
+        await reader.read(school, one, handles.get(one.account_id, "an account no longer watched"))
         for one in file.evidence
     ]
     return CaseView(
@@ -76,7 +78,7 @@ async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseVi
         tuple(posts),
         file.notes,
         file.deliveries,
-        await names_of(console, file.case.school_id),
+        await names_of(console, school),
         profile,
     )
 
@@ -166,9 +168,9 @@ async def _blob(console: Console, key: BlobKey) -> bytes | None:
         return None
 
 
-async def _pupils(console: Console, school: SchoolId, evidence: tuple[Evidence, ...]) -> dict[PupilRef, Pupil]:
-    """Return the school's own pupils whom a finding may be about; those of other schools stay references."""
-    wanted = {judged.judgement.finding.subject_ref for one in evidence for judged in one.findings} - {None}
-    if not wanted:
-        return {}
-    return {pupil.ref: pupil for pupil in (await console.register.roster(school)).pupils if pupil.ref in wanted}
+def _subjects(school: SchoolId, evidence: tuple[Evidence, ...]) -> Iterator[Subject]:
+    for one in evidence:
+        for judged in one.findings:
+            finding = judged.judgement.finding
+            if finding.subject_ref is not None:
+                yield Subject(one.account_id, finding.subject_school_id or school, finding.subject_ref)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -156,6 +156,18 @@ class ConsoleWorld:
         self._browsers.append(client)
         return Browser(client)
 
+    async def add_school(
+        self, number: str, name: str, handle: str, *, kind: str = "school", checked_against: Sequence[str] = ()
+    ) -> str:
+        """Add a school with an account on X and a user in every role; return its id."""
+        school = (await self.writer.add_school(number, name, profile="sandbox", kind=kind)).school_id
+        await self.writer.add_account(
+            school, "x", "1", handle=handle, token=SecretStr("secret"), checked_against=checked_against
+        )
+        for role in ROLES:
+            await self.writer.add_user(school, f"Petra {role}", f"{role}@{school}.example", (role,))
+        return school
+
     async def user(self, role: str, school: str = SCHOOL) -> User:
         return next(user for user in await self.register.users(school) if user.roles == (role,))
 
@@ -211,11 +223,6 @@ async def console_world(folder: Path, *, secure: bool = False) -> AsyncIterator[
     clock = HandClock(NOW)
     register = RegisterReader(people, keyring, clock)
     writer = RegisterWriter(people, keyring)
-    for number, name in (("test school", "Larkhollow Primary School"), ("other school", "Ferndale Primary School")):
-        school = await writer.add_school(number, name, profile="sandbox")
-        await writer.add_account(school.school_id, "x", "1", handle=name.split()[0] + "Pri", token=SecretStr("secret"))
-        for role in ROLES:
-            await writer.add_user(school.school_id, f"Petra {role}", f"{role}@{school.school_id}.example", (role,))
     world = ConsoleWorld(
         casebook,
         people,
@@ -229,6 +236,8 @@ async def console_world(folder: Path, *, secure: bool = False) -> AsyncIterator[
         secure,
     )
     world.notify.clock.moment = clock.moment
+    await world.add_school("test school", "Larkhollow Primary School", "LarkhollowPri")
+    await world.add_school("other school", "Ferndale Primary School", "FerndalePri")
     yield world
     for client in world._browsers:
         await client.aclose()
