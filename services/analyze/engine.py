@@ -4,8 +4,7 @@ import asyncio
 import functools
 import multiprocessing
 import resource
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,29 +12,38 @@ from typing import Any, Final
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
+from schemas.ids import SchoolId
 from schemas.post import RegisterVersions
 from services.analyze.detectors.catalog import detector_type
 from services.analyze.detectors.detector import Detection, Detector, DetectorInfo, Material, RegisterSnapshot
+from services.analyze.indexes import Indexes
 from services.shared import metrics
 from services.shared.errors import InputRejected, SettingsError
 
-KEPT_INDEXES: Final = 64
+INDEX_PEOPLE: Final = 60_000
+"""About 1 GiB of the hungriest detector's memory (bench/registers.py)."""
 Load = Callable[[], Detector]
+Snapshot = Callable[[], Awaitable[RegisterSnapshot]]
+"""Reads a school's register; asked only when the child has no index of the versions that count."""
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one check may take: seconds of time, bytes of address space."""
+    """What one check may take: seconds of time, bytes of address space; and how many people stay prepared."""
 
     seconds: float = 60
     memory: int = 6 * 2**30
     start_seconds: float = 120
+    index_people: int = INDEX_PEOPLE
 
 
 @dataclass(frozen=True)
-class _IndexMissing:
-    """The child has no index for this school and version: send the snapshot along."""
+class Examined:
+    """What was found, and the state of the register that it rests on."""
+
+    detection: Detection
+    versions: RegisterVersions
 
 
 class Engine:
@@ -47,7 +55,7 @@ class Engine:
         self._pool = ProcessPool(
             max_workers=1,
             initializer=_start,
-            initargs=(load or functools.partial(_from_catalog, detector), self._limits.memory),
+            initargs=(load or functools.partial(_from_catalog, detector), self._limits),
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -65,20 +73,32 @@ class Engine:
             raise SettingsError(f"detector {self.detector} cannot start: {type(error).__name__}: {error}") from error
         return info
 
-    async def detect(self, material: Material, register: RegisterSnapshot) -> Detection:
-        """Examine the material in the child.
+    async def detect(
+        self, material: Material, school: SchoolId, versions: RegisterVersions, snapshot: Snapshot
+    ) -> Examined:
+        """Examine the material in the child against a school's register of these versions, or of newer ones.
 
         Raises:
             InputRejected: the child crashed, hung or ran out of memory on this input; the message is the reason's code.
+            DependencyUnavailable: the child has no index of these versions, and `snapshot` cannot read the register.
         """
+        detection = await self._examine(_detect_prepared, material, school, versions)
+        if detection is None:
+            register = await snapshot()
+            versions = register.versions
+            detection = await self._examine(_detect, material, register)
+        if not isinstance(detection, Detection):
+            raise TypeError("the engine answered with something else than a detection")
+        return Examined(detection, versions)
+
+    def stop(self) -> None:
+        """End the child."""
+        self._pool.stop()  # type: ignore[no-untyped-call]  # the library is not typed
+        self._pool.join()
+
+    async def _examine(self, function: Any, *arguments: Any) -> Any:
         try:
-            answer = await self._call(
-                self._limits.seconds, _detect, material, register.school_id, register.versions, None
-            )
-            if isinstance(answer, _IndexMissing):
-                answer = await self._call(
-                    self._limits.seconds, _detect, material, register.school_id, register.versions, register
-                )
+            return await self._call(self._limits.seconds, function, *arguments)
         except FutureTimeout:
             raise self._failed("engine_timeout") from None
         except ProcessExpired:
@@ -88,14 +108,6 @@ class Engine:
         except Exception as error:  # a bug met by one input must not stop the others
             log.exception("detector_failed", detector=self.detector)
             raise self._failed("engine_failed") from error
-        if not isinstance(answer, Detection):
-            raise TypeError("the engine answered with something else than a detection")
-        return answer
-
-    def stop(self) -> None:
-        """End the child."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # the library is not typed
-        self._pool.join()
 
     async def _call(self, seconds: float, function: Any, *arguments: Any) -> Any:
         return await asyncio.wrap_future(self._pool.schedule(function, args=list(arguments), timeout=seconds))
@@ -107,17 +119,18 @@ class Engine:
 
 
 _load: Load
-_indexes: "OrderedDict[str, tuple[RegisterVersions, Any]]" = OrderedDict()
+_indexes: Indexes
 
 
 def _from_catalog(detector: str) -> Detector:
     return detector_type(detector)()
 
 
-def _start(load: Load, memory: int) -> None:
-    global _load  # noqa: PLW0603  # the child's one detector
-    resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
+def _start(load: Load, limits: Limits) -> None:
+    global _load, _indexes  # noqa: PLW0603  # the child's one detector and what it knows
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, resource.RLIM_INFINITY))
     _load = load
+    _indexes = Indexes(limits.index_people)
 
 
 @functools.cache
@@ -129,15 +142,13 @@ def _info() -> DetectorInfo:
     return _detector().info
 
 
-def _detect(
-    material: Material, school: str, versions: RegisterVersions, register: RegisterSnapshot | None
-) -> Detection | _IndexMissing:
-    if register is not None:
-        _indexes[school] = (versions, _detector().index(register))
-        while len(_indexes) > KEPT_INDEXES:
-            _indexes.popitem(last=False)
-    known = _indexes.get(school)
-    if known is None or known[0] != versions:
-        return _IndexMissing()
-    _indexes.move_to_end(school)
-    return _detector().detect(material, known[1])
+def _detect_prepared(material: Material, school: SchoolId, versions: RegisterVersions) -> Detection | None:
+    """Examine; None when there is no index of these versions."""
+    index = _indexes.find(school, versions)
+    return None if index is None else _detector().detect(material, index.prepared)
+
+
+def _detect(material: Material, register: RegisterSnapshot) -> Detection:
+    _indexes.make_room(register)
+    index = _indexes.keep(register, _detector().index(register))
+    return _detector().detect(material, index.prepared)

@@ -1,9 +1,11 @@
-"""One process per detector: it consumes checks, asks its engine, and publishes one analysis each."""
+"""One process per detector: it consumes checks, asks its engine, and publishes one analysis each; drafts by HTTP."""
 
 import functools
 
 from schemas.post import Post
+from services.analyze.answer import Answer
 from services.analyze.check import Checker
+from services.analyze.check_api import CheckApi
 from services.analyze.engine import Engine, Limits
 from services.analyze.registers import Registers
 from services.analyze.settings import AnalyzeSettings
@@ -26,23 +28,28 @@ async def start(detector: str) -> None:
     await must_be_current(register)
     store = open_content_store(settings)
     broker = Broker(detector, settings.kafka, service.health)
-    engine = Engine(detector, Limits(settings.engine_seconds, int(settings.engine_memory_gib * 2**30)))
+    limits = Limits(
+        seconds=settings.engine_seconds,
+        memory=int(settings.engine_memory_gib * 2**30),
+        index_people=settings.index_people,
+    )
+    engine = Engine(detector, limits)
+    api = CheckApi(detector, settings.check_token) if settings.check_token else None
     part = service.health.part("engine")
 
     async def consume(stop: Stop) -> None:
         info = await engine.start()
-        part.ready()
         registers = Registers(RegisterReader(register, store.keyring), info)
         checker = Checker(info, store, engine, registers, SystemClock())
-
-        async def answer(post: Post) -> None:
-            if detector in post.required:
-                await broker.publish("analyses", await checker.check(post))
-
-        broker.subscribe(("posts",), {Post: answer})
+        if api is not None:
+            api.checker = checker
+        part.ready()
+        answer = Answer(detector, checker, broker)
+        broker.subscribe(("posts",), {Post: answer.post})
+        broker.subscribe(("posts.backfill",), {Post: answer.post})
         await broker.run(stop)
 
-    service.serve()
+    service.serve([api.route()] if api else [])
     service.task("consume", consume)
     try:
         await service.run()

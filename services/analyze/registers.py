@@ -1,4 +1,7 @@
-"""The registers a detector matches against: cached, re-read every two seconds, never older than a check asks for."""
+"""The registers a detector matches against: which state of each counts now, and the people when the engine asks.
+
+Only versions are remembered here, never people: those live prepared in the engine's child, and nowhere else for long.
+"""
 
 import time
 from typing import Final, Protocol
@@ -30,39 +33,47 @@ class Reader(Protocol):
 
 
 class Registers:
-    """Snapshots of the schools' registers, as far as one detector needs them."""
+    """The schools' registers, as far as one detector needs them."""
 
     def __init__(self, reader: Reader, detector: DetectorInfo) -> None:
         self._reader = reader
         self._detector = detector
-        self._known: dict[SchoolId, tuple[float, RegisterSnapshot]] = {}
+        self._known: dict[SchoolId, tuple[float, RegisterVersions]] = {}
 
-    async def snapshot(self, school: SchoolId, at_least: RegisterVersions) -> RegisterSnapshot:
-        """Return a snapshot that is not older than `at_least`.
+    async def versions(self, school: SchoolId, at_least: RegisterVersions) -> RegisterVersions:
+        """Return the versions to match against, read two seconds ago at most and not older than `at_least`.
 
         Raises:
             DependencyUnavailable: the register does not answer and what is known is too old to be trusted.
         """
         read_at, known = self._known.get(school, (0.0, None))
         age = time.monotonic() - read_at
-        if known is not None and age < REREAD_SECONDS and not known.versions.older_than(at_least):
+        if known is not None and age < REREAD_SECONDS and not known.older_than(at_least):
             return known
         try:
-            return await self._read(school, known)
+            return await self._read_versions(school)
         except DependencyUnavailable:
-            if known is None or age > SERVED_WITHOUT_REGISTER_SECONDS or known.versions.older_than(at_least):
+            if known is None or age > SERVED_WITHOUT_REGISTER_SECONDS or known.older_than(at_least):
                 raise
             return known
 
-    async def _read(self, school: SchoolId, known: RegisterSnapshot | None) -> RegisterSnapshot:
+    async def snapshot(self, school: SchoolId) -> RegisterSnapshot:
+        """Read a school's register as it is now.
+
+        Raises:
+            DependencyUnavailable: the register does not answer.
+        """
         # The versions are read first: a write in between gives newer data under an older version, which is read again.
+        versions = await self._read_versions(school)
+        return RegisterSnapshot(
+            school_id=school,
+            versions=versions,
+            roster=await self._reader.roster(school) if self._detector.needs_roster else None,
+            templates=await self._reader.templates(school) if self._detector.needs_gallery else (),
+        )
+
+    async def _read_versions(self, school: SchoolId) -> RegisterVersions:
+        asked_at = time.monotonic()
         versions = await self._reader.versions(school)
-        if known is None or known.versions != versions:
-            known = RegisterSnapshot(
-                school_id=school,
-                versions=versions,
-                roster=await self._reader.roster(school) if self._detector.needs_roster else None,
-                templates=await self._reader.templates(school) if self._detector.needs_gallery else (),
-            )
-        self._known[school] = (time.monotonic(), known)
-        return known
+        self._known[school] = (asked_at, versions)
+        return versions

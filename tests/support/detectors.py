@@ -10,7 +10,7 @@ from services.analyze.detectors.detector import Detection, DetectorInfo, Finding
 
 
 class WordDetector:
-    """Reports `insult` where the text holds its word; the words `crash`, `hang`, `gorge` and `fail` do as they say."""
+    """Reports `insult` where the text holds its word; `crash`, `hang`, `gorge`, `fail` and `linger` do as they say."""
 
     info = DetectorInfo(name="abuse", version="1.0.0", model_version="words-1")
 
@@ -23,6 +23,8 @@ class WordDetector:
             os.kill(os.getpid(), signal.SIGKILL)
         if "hang" in text:
             time.sleep(600)
+        if "linger" in text:
+            time.sleep(0.1)
         if "gorge" in text:
             bytearray(64 * 2**30)
         if "fail" in text:

@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from schemas import ids
 from schemas.analysis import Unchecked
 from schemas.content import Content
 from schemas.ids import SchoolId
 from schemas.post import Attachment, RegisterVersions
 from services.analyze.check import Checker
 from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
+from services.analyze.engine import Examined, Snapshot
 from services.shared.clock import SystemClock
 from services.shared.content_store import ContentStore, open_content_store
 from services.shared.errors import InputRejected
@@ -25,22 +27,38 @@ class Examiner:
     """Finds the word `dunce`; refuses as often as it is told."""
 
     def __init__(self, refusals: int = 0) -> None:
-        self.seen: list[tuple[Material, RegisterSnapshot]] = []
+        self.seen: list[tuple[Material, SchoolId]] = []
         self.refusals = refusals
 
-    async def detect(self, material: Material, register: RegisterSnapshot) -> Detection:
-        self.seen.append((material, register))
+    async def detect(
+        self, material: Material, school: SchoolId, versions: RegisterVersions, snapshot: Snapshot
+    ) -> Examined:
+        self.seen.append((material, school))
         if self.refusals:
             self.refusals -= 1
             raise InputRejected("engine_crashed")
-        if "dunce" in material.content.text:
-            return Detection(findings=(FindingDraft("insult", 0.9, "words.dunce", "text", "dunce"),))
-        return Detection()
+        if "newcomer" in material.content.text:
+            versions = (await snapshot()).versions
+        if "dunce" not in material.content.text:
+            return Examined(Detection(), versions)
+        return Examined(Detection(findings=(FindingDraft("insult", 0.9, "words.dunce", "text", "dunce"),)), versions)
 
 
-class Snapshots:
-    async def snapshot(self, school: SchoolId, at_least: RegisterVersions) -> RegisterSnapshot:
-        return RegisterSnapshot(school, RegisterVersions(roster=at_least.roster + 5))
+class Registers:
+    """Written to between the look at its versions and its reading."""
+
+    async def versions(self, school: SchoolId, at_least: RegisterVersions) -> RegisterVersions:
+        assert school in (SCHOOL, TRUST)
+        return RegisterVersions(roster=at_least.roster + 5)
+
+    async def snapshot(self, school: SchoolId) -> RegisterSnapshot:
+        return RegisterSnapshot(school, RegisterVersions(roster=99))
+
+
+class AnySchool(Registers):
+    async def versions(self, school: SchoolId, at_least: RegisterVersions) -> RegisterVersions:
+        assert school
+        return at_least
 
 
 @pytest.fixture
@@ -49,9 +67,11 @@ def store(tmp_path: Path) -> ContentStore:
     return open_content_store(StoreSettings(data_dir=tmp_path, master_key=key))
 
 
-def checker(store: ContentStore, examiner: Examiner, *, pictures: bool = False) -> Checker:
+def checker(
+    store: ContentStore, examiner: Examiner, *, pictures: bool = False, registers: Registers | None = None
+) -> Checker:
     info = DetectorInfo("abuse", "1.2.0", "model-7", needs_pictures=pictures)
-    return Checker(info, store, examiner, Snapshots(), SystemClock())
+    return Checker(info, store, examiner, registers or Registers(), SystemClock())
 
 
 async def test_a_finding_is_answered_with_everything_it_rests_on(store: ContentStore) -> None:
@@ -122,5 +142,25 @@ async def test_a_trusts_post_is_checked_against_each_school(store: ContentStore)
     examiner = Examiner()
     versions = {SCHOOL: RegisterVersions(), TRUST: RegisterVersions()}
     analysis = await checker(store, examiner).check(make_post(versions=versions))
-    assert {register.school_id for _, register in examiner.seen} == {SCHOOL, TRUST}
+    assert {school for _, school in examiner.seen} == {SCHOOL, TRUST}
     assert set(analysis.versions) == {SCHOOL, TRUST}
+
+
+async def test_the_answer_names_the_register_that_it_rests_on(store: ContentStore) -> None:
+    await store.put_content(TEXT_KEY, Content(text="a newcomer"))
+    analysis = await checker(store, Examiner()).check(make_post(content=TEXT_KEY))
+    assert analysis.versions == {SCHOOL: RegisterVersions(roster=99)}
+
+
+async def test_a_trusts_schools_are_examined_from_the_last_one_back(store: ContentStore) -> None:
+    """What was prepared last is still there: going round in one direction would always ask for what was dropped."""
+    await store.put_content(TEXT_KEY, Content(text="dunce"))
+    schools = [ids.school_id(name) for name in "abcd"]
+    post = make_post(content=TEXT_KEY, versions=dict.fromkeys(schools, RegisterVersions()))
+    examiner = Examiner()
+    asked = checker(store, examiner, registers=AnySchool())
+    answers = [await asked.check(post) for _ in range(3)]
+    order = [school for _, school in examiner.seen]
+    assert order[:4] == order[8:] == list(reversed(order[4:8]))
+    assert answers[0].findings == answers[1].findings
+    assert answers[0].analysis_id == answers[1].analysis_id

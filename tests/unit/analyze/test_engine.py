@@ -1,16 +1,21 @@
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 
 import pytest
 
+from schemas import ids
 from schemas.content import Content
+from schemas.ids import SchoolId
 from schemas.post import RegisterVersions
 from services.analyze.detectors.detector import Detection, Material, RegisterSnapshot
 from services.analyze.engine import Engine, Limits
-from services.shared.errors import InputRejected, SettingsError
+from services.register.models import Template
+from services.shared.errors import DependencyUnavailable, InputRejected, SettingsError
 from tests.support.detectors import WordDetector, broken
 from tests.support.events import SCHOOL, make_post
 
+OTHER = ids.school_id("another school")
 LIMITS = Limits(seconds=20, memory=2 * 2**30)
 
 
@@ -18,8 +23,27 @@ def material(text: str) -> Material:
     return Material(post=make_post(), content=Content(text=text))
 
 
-def register(roster: int = 1) -> RegisterSnapshot:
-    return RegisterSnapshot(SCHOOL, RegisterVersions(roster=roster))
+class Register:
+    """A school's register that counts how often it is read; None: it does not answer."""
+
+    def __init__(self, school: SchoolId = SCHOOL, roster: int | None = 1, templates: int = 0) -> None:
+        self.school = school
+        self.roster = roster
+        self.templates = templates
+        self.reads = 0
+
+    async def snapshot(self) -> RegisterSnapshot:
+        if self.roster is None:
+            raise DependencyUnavailable("the register does not answer")
+        self.reads += 1
+        people = tuple(Template("pup-0000000000000000", "model", b"", 3) for _ in range(self.templates))
+        return RegisterSnapshot(self.school, RegisterVersions(roster=self.roster), templates=people)
+
+
+async def detect(engine: Engine, text: str, register: Register | None = None, *, roster: int = 1) -> Detection:
+    register = register or Register()
+    examined = await engine.detect(material(text), register.school, RegisterVersions(roster=roster), register.snapshot)
+    return examined.detection
 
 
 @pytest.fixture
@@ -31,14 +55,54 @@ async def engine() -> AsyncIterator[Engine]:
 
 async def test_it_says_what_it_is_and_finds(engine: Engine) -> None:
     assert (await engine.start()).model_version == "words-1"
-    (draft,) = (await engine.detect(material("you dunce"), register())).findings
+    (draft,) = (await detect(engine, "you dunce")).findings
     assert (draft.category, draft.spans[0].start) == ("insult", 4)
 
 
-async def test_a_newer_register_is_used_as_soon_as_it_is_asked_for(engine: Engine) -> None:
+async def test_a_newer_register_is_used_as_soon_as_it_is_asked_for_and_read_once(engine: Engine) -> None:
+    register = Register()
     for roster in (1, 2, 2, 3):
-        (draft,) = (await engine.detect(material("dunce"), register(roster))).findings
+        register.roster = roster
+        (draft,) = (await detect(engine, "dunce", register, roster=roster)).findings
         assert draft.facts["index"] == f"index_of_version_{roster}"
+    assert register.reads == 3
+
+
+async def test_the_answer_rests_on_what_was_read(engine: Engine) -> None:
+    register = Register(roster=7)
+    asked = RegisterVersions(roster=6)
+    examined = await engine.detect(material("dunce"), SCHOOL, asked, register.snapshot)
+    assert examined.versions == RegisterVersions(roster=7)
+    assert (await engine.detect(material("dunce"), SCHOOL, examined.versions, register.snapshot)) == examined
+    assert register.reads == 1
+
+
+@pytest.mark.parametrize(("bound", "reads"), [(0, [1, 1]), (19, [1, 1]), (20, [1, 0])])
+async def test_no_more_people_are_kept_than_there_is_memory_for(bound: int, reads: list[int]) -> None:
+    engine = Engine("abuse", dataclasses.replace(LIMITS, index_people=bound), WordDetector)
+    first, second = Register(templates=10), Register(OTHER, templates=10)
+    try:
+        for register in (first, second):
+            await detect(engine, "dunce", register)
+            await detect(engine, "dunce", register)
+            assert register.reads == 1, "the school in hand is always kept"
+        await detect(engine, "dunce", first)
+        assert [second.reads, first.reads - 1] == reads
+    finally:
+        await asyncio.to_thread(engine.stop)
+
+
+async def test_without_a_register_it_serves_what_it_has_prepared_and_blocks_once_that_is_lost(engine: Engine) -> None:
+    register = Register()
+    await detect(engine, "dunce", register)
+    register.roster = None
+    assert (await detect(engine, "dunce", register)).findings
+    with pytest.raises(InputRejected, match=r"^engine_crashed$"):
+        await detect(engine, "crash", register)
+    with pytest.raises(DependencyUnavailable):
+        await detect(engine, "dunce", register)
+    register.roster = 1
+    assert (await detect(engine, "dunce", register)).findings
 
 
 @pytest.mark.parametrize(
@@ -46,15 +110,15 @@ async def test_a_newer_register_is_used_as_soon_as_it_is_asked_for(engine: Engin
 )
 async def test_a_child_that_fails_is_an_answer_and_the_next_check_works(engine: Engine, text: str, reason: str) -> None:
     with pytest.raises(InputRejected, match=f"^{reason}$"):
-        await engine.detect(material(text), register())
-    assert await engine.detect(material("kind words"), register()) == Detection()
+        await detect(engine, text)
+    assert await detect(engine, "kind words") == Detection()
 
 
 async def test_a_child_that_hangs_is_replaced() -> None:
-    engine = Engine("abuse", Limits(seconds=1, memory=2 * 2**30), WordDetector)
+    engine = Engine("abuse", dataclasses.replace(LIMITS, seconds=1), WordDetector)
     try:
         with pytest.raises(InputRejected, match=r"^engine_timeout$"):
-            await engine.detect(material("hang"), register())
+            await detect(engine, "hang")
     finally:
         await asyncio.to_thread(engine.stop)
 

@@ -1,5 +1,7 @@
 """The detector in the child process in which it runs for real."""
 
+import functools
+
 from schemas.ids import SchoolId
 from schemas.post import RegisterVersions
 from services.analyze.engine import Engine
@@ -31,10 +33,12 @@ async def test_the_gallery_reaches_the_child_and_only_findings_come_back(enrolle
     engine = Engine("faces")
     try:
         info = await engine.start()
-        register = await Registers(Reader(enrolled.templates), info).snapshot(SCHOOL, RegisterVersions())
-        detection = await engine.detect(material(a1=file(face_of(OFFICER)), a2=b"no picture"), register)
+        registers = Registers(Reader(enrolled.templates), info)
+        versions = await registers.versions(SCHOOL, RegisterVersions())
+        pictures = material(a1=file(face_of(OFFICER)), a2=b"no picture")
+        examined = await engine.detect(pictures, SCHOOL, versions, functools.partial(registers.snapshot, SCHOOL))
     finally:
         engine.stop()
-    (finding,) = detection.findings
+    (finding,) = examined.detection.findings
     assert finding.subject_ref == OFFICER != ASTRONAUT
-    assert [(gap.part, gap.reason) for gap in detection.unchecked] == [("image:a2", "format_not_supported")]
+    assert [(gap.part, gap.reason) for gap in examined.detection.unchecked] == [("image:a2", "format_not_supported")]
