@@ -10,6 +10,7 @@ from schemas.analysis import Analysis
 from schemas.events import CheckEvent, event_id
 from schemas.post import Attachment, Post
 from services.casebook import tables
+from services.casebook.approvals import live
 from services.casebook.checks.check import OPEN, Check
 from services.policy.decide import Judgement
 from services.shared.database import insert_new
@@ -26,6 +27,7 @@ async def record(connection: AsyncConnection, event: CheckEvent, at: datetime) -
         return False
     if isinstance(event, Post):
         await insert_new(connection, tables.checks, [_check(event, at)])
+        await live.record(connection, event, at)
     else:
         await insert_new(connection, tables.answers, [_answer(event, at)])
         await insert_new(connection, tables.findings, _findings(event))
@@ -143,6 +145,7 @@ def _answer(analysis: Analysis, at: datetime) -> dict[str, Any]:
         ),
         "unchecked": [part.model_dump() for part in analysis.unchecked],
         "subjects": list(analysis.subjects),
+        "media_facts": [fact.model_dump(include={"sha256", "perceptual_hash"}) for fact in analysis.media_facts],
         "recorded_at": at,
         "orphan_reported": False,
     }  # fmt: skip

@@ -51,6 +51,7 @@ checks = table(
     Index(None, "school_id", "account_id", "state"),
     Index(None, "state", "collected", "recorded_at"),
     Index(None, "state", "deadline"),
+    Index(None, "school_id", "run_id"),
 )
 
 
@@ -66,6 +67,7 @@ answers = table(
     text("status"),
     Column("unchecked", JSON, nullable=False),
     Column("subjects", JSON, nullable=False),
+    Column("media_facts", JSON, nullable=True),
     moment("analysed_at"),
     moment("recorded_at"),
     Column("orphan_reported", Boolean, nullable=False),
