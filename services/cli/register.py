@@ -1,8 +1,8 @@
-"""`schoolgate register`: the school, its accounts, its users and its people."""
+"""`schoolgate register`: the schools, their accounts, users and people, and receipts of what was deleted."""
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas import ids
+from schemas.categories import PLATFORMS
+from schemas.ids import SchoolId
 from services.shared.errors import InputRejected
 from services.shared.settings import StoreSettings, load
 
 if TYPE_CHECKING:
     from services.register.gallery import Gallery
+    from services.register.models import Account, School
     from services.register.reads import RegisterReader
     from services.register.users import Users
     from services.register.writes import RegisterWriter
@@ -68,23 +71,37 @@ def school(
     establishment: Establishment,
     name: Annotated[str, typer.Option(help="The school's name.")],
     profile: Annotated[str, typer.Option(help="Its policy: the name of a file in policies/, without .yaml.")],
-    dpia_reference: Annotated[str, typer.Option(help="The data protection impact assessment of face matching.")] = "",
-    dpo_opinion: Annotated[str, typer.Option(help="The data protection officer's opinion on it.")] = "",
+    kind: Annotated[str | None, typer.Option(help="school, or trust: one whose accounts speak for schools.")] = None,
+    dpia_reference: Annotated[
+        str | None, typer.Option(help="The data protection impact assessment of face matching.")
+    ] = None,
+    dpo_opinion: Annotated[str | None, typer.Option(help="The data protection officer's opinion on it.")] = None,
     consulted_on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When families were asked.")
     ] = None,
 ) -> None:
-    """Add a school, or change it. Without the three documents its faces are never matched."""
+    """Add a school, or change it; a kind or document that is not given stays as it was.
+
+    Without the three documents its faces are never matched. An empty document ("") takes it back, and within the hour
+    every template is deleted.
+    """
     from services.policy.load import load_profile
-    from services.register.models import FaceMatching
+    from services.register.models import SCHOOL, FaceMatching
 
     async def add() -> None:
         load_profile(profile)
-        documents = FaceMatching(
-            dpia_reference or None, dpo_opinion or None, consulted_on.date() if consulted_on else None
-        )
         async with open_register() as register:
-            added = await register.writer.add_school(establishment, name, profile=profile, face_matching=documents)
+            before = (await _schools(register)).get(ids.school_id(establishment))
+            on_record = before.face_matching if before is not None else FaceMatching()
+            documents = FaceMatching(
+                on_record.dpia_reference if dpia_reference is None else dpia_reference or None,
+                on_record.dpo_opinion if dpo_opinion is None else dpo_opinion or None,
+                consulted_on.date() if consulted_on is not None else on_record.consulted_on,
+            )
+            kept = before.kind if before is not None else SCHOOL
+            added = await register.writer.add_school(
+                establishment, name, profile=profile, kind=kind or kept, face_matching=documents
+            )
         typer.echo(f"{added.name} is {added.school_id}")
 
     asyncio.run(add())
@@ -93,10 +110,14 @@ def school(
 @app.command()
 def account(
     establishment: Establishment,
-    platform: Annotated[str, typer.Option(help="x or facebook.")],
+    platform: Annotated[str, typer.Option(help=f"{', '.join(PLATFORMS[:-1])} or {PLATFORMS[-1]}.")],
     platform_id: Annotated[str, typer.Option(help="The platform's own number of the account.")],
     handle: Annotated[str, typer.Option(help="Its name on the platform.")],
     token_file: Annotated[typer.FileText, typer.Option(help="A file with the access token; - reads standard input.")],
+    checked_against: Annotated[
+        list[str] | None,
+        typer.Option(help="A school of the trust, by establishment number; may be repeated. Not given: as before."),
+    ] = None,
 ) -> None:
     """Add an official account, or give it a new token. The token is kept sealed."""
     from pydantic import SecretStr
@@ -104,15 +125,67 @@ def account(
     token = SecretStr(token_file.read().strip())
     if not token.get_secret_value():
         raise InputRejected("the token file is empty: put the access token into it, or pass - and pipe it in")
+    if platform not in PLATFORMS:
+        raise InputRejected(f"there is no platform {platform!r}: choose one of {', '.join(PLATFORMS)}")
 
     async def add() -> None:
         async with open_register() as register:
+            known = await _schools(register)
+            for number in checked_against or ():
+                if ids.school_id(number) not in known:
+                    raise InputRejected(f"no school with the establishment number {number} is in the register")
             added = await register.writer.add_account(
-                ids.school_id(establishment), platform, platform_id, handle=handle.removeprefix("@"), token=token
+                ids.school_id(establishment),
+                platform,
+                platform_id,
+                handle=handle.removeprefix("@"),
+                token=token,
+                checked_against=[ids.school_id(number) for number in checked_against or ()],
             )
-        typer.echo(f"{platform} account {added.account_id} is watched")
+        typer.echo(f"{platform} account {added.account_id} is watched and checked against {_names(known, added)}")
 
     asyncio.run(add())
+
+
+@app.command()
+def accounts(establishment: Establishment) -> None:
+    """List a school's official accounts with their ids, and the schools they are checked against."""
+
+    async def run() -> None:
+        async with open_register() as register:
+            owner = await register.reader.school(ids.school_id(establishment))
+            known = await _schools(register)
+            owned = [account for account in await register.reader.accounts() if account.school_id == owner.school_id]
+        for each in owned:
+            typer.echo(f"{each.account_id}  {each.platform:<9}  {each.handle}  checked against {_names(known, each)}")
+        typer.echo(f"{len(owned)} watched")
+
+    asyncio.run(run())
+
+
+@app.command()
+def receipts(establishment: Establishment) -> None:
+    """List what was deleted about a school's pupils, newest first: what, why and when, by reference only."""
+    from services.register.receipts import REASONS
+
+    async def run() -> None:
+        async with open_register() as register:
+            owner = await register.reader.school(ids.school_id(establishment))
+            found = await register.reader.receipts(owner.school_id)
+        for each in found:
+            why = REASONS.get(each.reason, each.reason)
+            typer.echo(f"{each.deleted_at:%Y-%m-%d %H:%M} UTC  {each.what:<17}  {each.ref}  {why}")
+        typer.echo(f"{len(found)} receipts")
+
+    asyncio.run(run())
+
+
+async def _schools(register: Register) -> dict[SchoolId, "School"]:
+    return {school.school_id: school for school in await register.reader.schools()}
+
+
+def _names(schools: Mapping[SchoolId, "School"], account: "Account") -> str:
+    return ", ".join(schools[school_id].name for school_id in account.checked_against)
 
 
 @app.command()

@@ -1,9 +1,10 @@
-"""May a pupil be enrolled in the gallery? The conditions of the Protection of Freedoms Act 2012, s.26, and UK GDPR."""
+"""Which consents hold today: to photos and names, and to enrolment (Protection of Freedoms Act 2012, s.26; UK GDPR)."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from services.register.models import EnrolmentConsent, School
+from services.register.models import NO, YES, EnrolmentConsent, Pupil, School
 
 REASONS: Final = {
     "no_impact_assessment": "the school has recorded no data protection impact assessment for face matching",
@@ -17,6 +18,21 @@ REASONS: Final = {
     "child_objected": "the child objects",
 }
 """Every reason against an enrolment, in words."""
+
+
+def as_of(pupil: Pupil, today: date) -> Pupil:
+    """Return a pupil with the consents that hold on a day: a `yes` whose last day has passed is a `no`."""
+    lapsed = {
+        consent: NO
+        for consent in ("photo_consent", "name_consent")
+        if getattr(pupil, consent) == YES and _passed(getattr(pupil, f"{consent}_until"), today)
+    }
+    return replace(pupil, **lapsed) if lapsed else pupil
+
+
+def has_left(pupil: Pupil, today: date) -> bool:
+    """Tell whether a pupil's leaving date has passed."""
+    return _passed(pupil.leaving_date, today)
 
 
 def reasons_against(school: School, consent: EnrolmentConsent | None, today: date) -> tuple[str, ...]:
@@ -36,6 +52,10 @@ def reasons_against(school: School, consent: EnrolmentConsent | None, today: dat
         if holds
     ]
     return (*found, *(_of_pupil(consent, today) if consent is not None else ()))
+
+
+def _passed(last_day: str, today: date) -> bool:
+    return bool(last_day) and date.fromisoformat(last_day) < today
 
 
 def _of_pupil(consent: EnrolmentConsent, today: date) -> list[str]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import PupilRef, SchoolId, digest
-from services.register import rows, tables
+from schemas.status import PupilChange
+from services.register import tables
 from services.register.consent import reasons_against
 from services.register.models import EnrolmentConsent, School, TemplateEntry
+from services.register.receipts import delete_templates
 from services.register.sealed_rows import open_row, pupil_ref, seal_row
-from services.register.versions import bump
+from services.register.versions import bump, registered_school
 from services.shared.clock import Clock
 from services.shared.crypto import Keyring, seal
 from services.shared.database import Database, upsert
@@ -36,35 +38,36 @@ class Gallery:
 
         Returns how many of the records belong to no pupil of the register; those are not kept.
         """
-        key = await self._keyring.data_key(school_id)
+        key, now = await self._keyring.data_key(school_id), self._clock.now()
         by_ref = {pupil_ref(key, consent.admission_no): consent for consent in consents}
+        pupils = tables.pupils
         async with self._database.transaction() as connection:
-            school = await _school(connection, school_id)
-            table = tables.pupils
-            found = await connection.execute(select(table.c.ref).where(table.c.school_id == school_id))
-            known = {row.ref for row in found}
-            for ref in by_ref.keys() & known:
-                sealed = seal_row(key, "enrolment_consents", school_id, ref, _fields(by_ref[ref]))
+            school = await registered_school(connection, school_id, lock=True)
+            found = await connection.execute(select(pupils.c.ref).where(pupils.c.school_id == school_id))
+            known = set(found.scalars())
+            before = await enrolment_consents(connection, key, school_id)
+            new = {ref: by_ref[ref] for ref in sorted(by_ref.keys() & known) if before.get(ref) != by_ref[ref]}
+            for ref, consent in new.items():
+                sealed = seal_row(key, "enrolment_consents", school_id, ref, _fields(consent))
                 await upsert(
                     connection, tables.enrolment_consents, {"school_id": school_id, "ref": ref, "sealed": sealed}
                 )
-                if reasons_against(school, by_ref[ref], self._today()):
-                    await _remove(connection, school_id, ref)
+            removed = await remove_unlawful(connection, school, before | by_ref, now)
+            if new or removed:
+                await bump(connection, school_id, "gallery", pupils=removed, at=now)
         return len(by_ref.keys() - known)
 
     async def consents(self, school_id: SchoolId) -> Mapping[PupilRef, EnrolmentConsent]:
         """Return what is recorded for enrolment, by pupil."""
         key = await self._keyring.data_key(school_id)
-        table = tables.enrolment_consents
         async with self._database.reading() as connection:
-            found = (await connection.execute(select(table).where(table.c.school_id == school_id))).all()
-        return {row.ref: _consent(key, row) for row in found}
+            return await enrolment_consents(connection, key, school_id)
 
     async def reasons_against(self, school_id: SchoolId, ref: PupilRef) -> tuple[str, ...]:
         """Return the codes of all reasons against enrolling a pupil (consent.REASONS): ask before looking at photos."""
         key = await self._keyring.data_key(school_id)
         async with self._database.reading() as connection:
-            return await self._reasons_against(connection, key, school_id, ref)
+            return await self._reasons_against(connection, key, await registered_school(connection, school_id), ref)
 
     async def add_template(
         self, school_id: SchoolId, ref: PupilRef, *, model_id: str, vector: bytes, photos: int
@@ -79,18 +82,27 @@ class Gallery:
         template_id = digest("template", school_id, ref, model_id)
         entry = TemplateEntry(template_id, ref, model_id, photos, now, now + LONGEST_ENROLMENT)
         async with self._database.transaction() as connection:
-            reasons = await self._reasons_against(connection, key, school_id, ref)
+            school = await registered_school(connection, school_id, lock=True)
+            reasons = await self._reasons_against(connection, key, school, ref)
             if reasons:
                 raise InputRejected(f"this pupil may not be enrolled: {', '.join(reasons)}")
             sealed = seal(key, vector, f"gallery/{school_id}/{template_id}")
             await upsert(connection, tables.gallery, asdict(entry) | {"school_id": school_id, "sealed": sealed})
-            await bump(connection, school_id, "gallery")
+            enrolled = PupilChange(ref=ref, what="enrolled")
+            await bump(connection, school_id, "gallery", pupils=(enrolled,), at=now)
         return entry
 
     async def remove(self, school_id: SchoolId, ref: PupilRef) -> int:
         """Delete a pupil's templates and return how many there were."""
+        now = self._clock.now()
+        of_pupil = tables.gallery.c.ref == ref
         async with self._database.transaction() as connection:
-            return await _remove(connection, school_id, ref)
+            await registered_school(connection, school_id, lock=True)
+            removed = await delete_templates(connection, school_id, of_pupil, reason="removed_by_hand", at=now)
+            if removed:
+                told = PupilChange(ref=ref, what="enrolment_removed")
+                await bump(connection, school_id, "gallery", pupils=(told,), at=now)
+        return len(removed)
 
     async def entries(self, school_id: SchoolId) -> tuple[TemplateEntry, ...]:
         """Return what may be shown of a school's templates, also of those that expired but are not yet deleted."""
@@ -100,28 +112,35 @@ class Gallery:
             found = await connection.execute(wanted)
             return tuple(TemplateEntry(**{name: getattr(row, name) for name in _ENTRY}) for row in found)
 
-    async def expire(self) -> int:
-        """Delete the templates whose time is over, of all schools, and return how many there were."""
-        table = tables.gallery
-        over = table.c.expires_at <= self._clock.now()
-        async with self._database.transaction() as connection:
-            schools = {row.school_id for row in await connection.execute(select(table.c.school_id).where(over))}
-            deleted = (await connection.execute(delete(table).where(over))).rowcount
-            for school_id in sorted(schools):
-                await bump(connection, school_id, "gallery")
-        return deleted
-
     async def _reasons_against(
-        self, connection: AsyncConnection, key: bytes, school_id: SchoolId, ref: PupilRef
+        self, connection: AsyncConnection, key: bytes, school: School, ref: PupilRef
     ) -> tuple[str, ...]:
-        table = tables.enrolment_consents
-        wanted = select(table).where(table.c.school_id == school_id, table.c.ref == ref)
-        row = (await connection.execute(wanted)).one_or_none()
-        consent = None if row is None else _consent(key, row)
-        return reasons_against(await _school(connection, school_id), consent, self._today())
+        consents = await enrolment_consents(connection, key, school.school_id)
+        return reasons_against(school, consents.get(ref), _day(self._clock.now()))
 
-    def _today(self) -> date:
-        return self._clock.now().astimezone(UTC).date()
+
+async def enrolment_consents(
+    connection: AsyncConnection, key: bytes, school_id: SchoolId
+) -> dict[PupilRef, EnrolmentConsent]:
+    """Return what a school has recorded for enrolment, by pupil."""
+    table = tables.enrolment_consents
+    found = await connection.execute(select(table).where(table.c.school_id == school_id))
+    return {row.ref: _consent(key, row) for row in found}
+
+
+async def remove_unlawful(
+    connection: AsyncConnection, school: School, consents: Mapping[PupilRef, EnrolmentConsent], at: datetime
+) -> tuple[PupilChange, ...]:
+    """Delete the templates of those who may not be enrolled any more, and return what changed."""
+    table = tables.gallery
+    found = await connection.execute(select(table.c.ref).distinct().where(table.c.school_id == school.school_id))
+    removed = []
+    for ref in sorted(found.scalars()):
+        if reasons := reasons_against(school, consents.get(ref), _day(at)):
+            # The last reason is the nearest to the pupil: the child's own objection before a parent's, and so on.
+            await delete_templates(connection, school.school_id, table.c.ref == ref, reason=reasons[-1], at=at)
+            removed.append(PupilChange(ref=ref, what="enrolment_removed"))
+    return tuple(removed)
 
 
 _ENTRY: Final = tuple(TemplateEntry.__dataclass_fields__)
@@ -139,20 +158,5 @@ def _consent(key: bytes, row: Any) -> EnrolmentConsent:
     return EnrolmentConsent(**fields)
 
 
-async def _school(connection: AsyncConnection, school_id: SchoolId) -> School:
-    row = (
-        await connection.execute(select(tables.schools).where(tables.schools.c.school_id == school_id))
-    ).one_or_none()
-    if row is None:
-        raise InputRejected("there is no such school in the register: add it first")
-    return rows.school_from(row)
-
-
-async def _remove(connection: AsyncConnection, school_id: SchoolId, ref: PupilRef) -> int:
-    table = tables.gallery
-    removed = (
-        await connection.execute(delete(table).where(table.c.school_id == school_id, table.c.ref == ref))
-    ).rowcount
-    if removed:
-        await bump(connection, school_id, "gallery")
-    return removed
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

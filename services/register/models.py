@@ -6,6 +6,10 @@ from datetime import date, datetime
 
 from schemas.ids import AccountId, Digest, PupilRef, RunId, SchoolId
 
+SCHOOL = "school"
+TRUST = "trust"
+SCHOOL_KINDS = (SCHOOL, TRUST)
+
 YES = "yes"
 NO = "no"
 UNKNOWN = "unknown"
@@ -23,7 +27,7 @@ class FaceMatching:
 
 @dataclass(frozen=True)
 class School:
-    """A school, or a trust (`kind` is `trust`); `profile` names its policy."""
+    """A school, or a trust of several (`kind`); `profile` names its policy."""
 
     school_id: SchoolId
     name: str
@@ -35,7 +39,7 @@ class School:
 
 @dataclass(frozen=True)
 class Account:
-    """An official account; its posts are checked against the registers of `checked_against`."""
+    """An official account; its posts are checked against the registers of `checked_against`, its own school's first."""
 
     account_id: AccountId
     school_id: SchoolId
@@ -47,7 +51,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Pupil:
-    """A pupil; `dob` is an ISO date or empty, consents are `yes`, `no` or `unknown`."""
+    """A pupil; dates are ISO dates or empty, consents are `yes`, `no` or `unknown`.
+
+    A consent holds until and including its last day, for ever where that is empty; so does the pupil's place.
+    """
 
     ref: PupilRef
     admission_no: str
@@ -62,6 +69,9 @@ class Pupil:
     postcode: str
     photo_consent: str
     name_consent: str
+    photo_consent_until: str = ""
+    name_consent_until: str = ""
+    leaving_date: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,6 +141,17 @@ class TemplateEntry:
     photos: int
     enrolled_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """That something about a pupil was deleted, and why (receipts.REASONS)."""
+
+    receipt_id: str
+    what: str
+    ref: PupilRef
+    reason: str
+    deleted_at: datetime
 
 
 @dataclass(frozen=True)

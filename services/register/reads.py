@@ -1,6 +1,7 @@
 """Reading the register. Every read of a school's people needs the school's data key."""
 
 from collections.abc import Collection
+from datetime import UTC
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -8,8 +9,10 @@ from sqlalchemy import select
 from schemas.ids import AccountId, SchoolId
 from schemas.post import RegisterVersions
 from services.register import rows, tables
-from services.register.models import Account, Facts, Roster, School, Template, User
+from services.register.consent import as_of, has_left
+from services.register.models import Account, Facts, Receipt, Roster, School, Template, User
 from services.register.sealed_rows import open_row
+from services.register.versions import registered_school
 from services.shared.clock import Clock, SystemClock
 from services.shared.crypto import Keyring, unseal
 from services.shared.database import Database
@@ -37,11 +40,7 @@ class RegisterReader:
             InputRejected: there is no such school.
         """
         async with self._database.reading() as connection:
-            found = await connection.execute(select(tables.schools).where(tables.schools.c.school_id == school_id))
-            row = found.one_or_none()
-        if row is None:
-            raise InputRejected("there is no such school in the register")
-        return rows.school_from(row)
+            return await registered_school(connection, school_id)
 
     async def accounts(self) -> tuple[Account, ...]:
         """Return all official accounts of all schools."""
@@ -71,7 +70,10 @@ class RegisterReader:
         return RegisterVersions() if row is None else RegisterVersions(**{n: getattr(row, n) for n in _VERSIONS})
 
     async def roster(self, school_id: SchoolId) -> Roster:
-        """Return a school's pupils, staff and facts as of one moment; empty for a school without any."""
+        """Return a school's pupils, staff and facts as of one moment; empty for a school without any.
+
+        Pupils have the consents that hold now; those whose leaving date has passed are left out.
+        """
         key = await self._keyring.data_key(school_id)
         async with self._database.reading() as connection:
             found = [
@@ -79,8 +81,11 @@ class RegisterReader:
                 for table in (tables.pupils, tables.staff, tables.facts)
             ]
         pupils, staff, facts = found
+        today = self._clock.now().astimezone(UTC).date()
+        holding = (as_of(rows.pupil_from(key, row), today) for row in pupils)
+        present = (pupil for pupil in holding if not has_left(pupil, today))
         return Roster(
-            pupils=tuple(sorted((rows.pupil_from(key, row) for row in pupils), key=lambda pupil: pupil.admission_no)),
+            pupils=tuple(sorted(present, key=lambda pupil: pupil.admission_no)),
             staff=tuple(
                 sorted((rows.staff_from(key, row) for row in staff), key=lambda who: (who.surname, who.forename))
             ),
@@ -115,6 +120,14 @@ class RegisterReader:
     async def recipients(self, school_id: SchoolId, roles: Collection[str]) -> tuple[User, ...]:
         """Return a school's users who hold one of the roles."""
         return tuple(user for user in await self.users(school_id) if set(user.roles) & set(roles))
+
+    async def receipts(self, school_id: SchoolId) -> tuple[Receipt, ...]:
+        """Return the receipts of what was deleted about a school's pupils, newest first."""
+        table = tables.receipts
+        wanted = select(table).where(table.c.school_id == school_id)
+        async with self._database.reading() as connection:
+            found = await connection.execute(wanted.order_by(table.c.deleted_at.desc(), table.c.receipt_id))
+            return tuple(Receipt(row.receipt_id, row.what, row.ref, row.reason, row.deleted_at) for row in found)
 
 
 _VERSIONS = ("roster", "gallery", "profile")

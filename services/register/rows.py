@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from schemas.ids import SchoolId
 from services.register.models import Account, FaceMatching, Facts, Pupil, School, Staff, User
 from services.register.sealed_rows import open_row, pupil_ref, seal_row, staff_ref
+
+_LAST_DAYS: Final = ("photo_consent_until", "name_consent_until", "leaving_date")
 
 
 def school_from(row: Any) -> School:
@@ -34,13 +36,16 @@ def user_from(row: Any) -> User:
 
 
 def pupil_from(key: bytes, row: Any) -> Pupil:
-    """Open a row of `pupils`."""
+    """Open a row of `pupils`; one that an older release sealed lacks the last days, which are then empty."""
     return Pupil(ref=row.ref, **open_row(key, "pupils", row.school_id, row.ref, row.sealed))
 
 
 def pupil_row(key: bytes, school: SchoolId, pupil: Pupil) -> dict[str, Any]:
-    """Seal a row of `pupils`; the reference is derived anew from the admission number."""
-    fields = asdict(pupil)
+    """Seal a row of `pupils`; the reference is derived anew from the admission number.
+
+    Empty last days are left out, so that the release before this one, which knows none, can open the row too.
+    """
+    fields = {name: value for name, value in asdict(pupil).items() if value or name not in _LAST_DAYS}
     del fields["ref"]
     return _sealed(key, "pupils", school, pupil_ref(key, pupil.admission_no), fields)
 

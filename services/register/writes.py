@@ -1,4 +1,4 @@
-"""Writing the register. Each write raises the versions that it changes, in the same transaction."""
+"""Writing the register. Each write that changes something raises versions and tells of it, in the same transaction."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -11,11 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas import ids
 from schemas.ids import AccountId, SchoolId
+from schemas.status import PupilChange
 from services.register import rows, tables
-from services.register.models import Account, FaceMatching, Facts, Pupil, School, Staff, User
-from services.register.people_writes import Changes, put_facts, put_pupils, put_staff
+from services.register.imports.people_writes import Changes, put_facts, put_pupils, put_staff
+from services.register.models import (
+    SCHOOL,
+    SCHOOL_KINDS,
+    TRUST,
+    Account,
+    FaceMatching,
+    Facts,
+    Pupil,
+    School,
+    Staff,
+    User,
+)
 from services.register.sealed_rows import seal_row
-from services.register.versions import bump
+from services.register.versions import Part, bump, registered_school
+from services.shared.clock import Clock, SystemClock
 from services.shared.crypto import Keyring
 from services.shared.database import Database, upsert
 from services.shared.errors import InputRejected
@@ -33,9 +46,10 @@ class PeopleChanges:
 class RegisterWriter:
     """Writes; every method raises DependencyUnavailable when the database does not answer."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, clock: Clock | None = None) -> None:
         self._database = database
         self._keyring = keyring
+        self._clock = clock or SystemClock()
 
     async def add_school(
         self,
@@ -43,17 +57,27 @@ class RegisterWriter:
         name: str,
         *,
         profile: str,
-        kind: str = "school",
+        kind: str = SCHOOL,
         jurisdiction: str = "england_and_wales",
         face_matching: FaceMatching | None = None,
     ) -> School:
-        """Add a school, or change the one with this establishment number; its id follows from the number."""
+        """Add a school, or change the one with this establishment number; its id follows from the number.
+
+        Raises:
+            InputRejected: the kind is none of SCHOOL_KINDS.
+        """
+        if kind not in SCHOOL_KINDS:
+            raise InputRejected(f"a school is of the kind {' or '.join(SCHOOL_KINDS)}")
         school_id = ids.school_id(establishment_no)
         school = School(school_id, name, kind, jurisdiction, profile, face_matching or FaceMatching())
         await self._keyring.data_key(school_id)
+        table = tables.schools
         async with self._database.transaction() as connection:
-            await upsert(connection, tables.schools, rows.school_row(school))
-            await bump(connection, school_id, "profile", "gallery")
+            known = await connection.execute(select(table).where(table.c.school_id == school_id).with_for_update())
+            row = known.one_or_none()
+            if row is None or rows.school_from(row) != school:
+                await upsert(connection, table, rows.school_row(school))
+                await bump(connection, school_id, "profile", "gallery", at=self._clock.now())
         return school
 
     async def add_account(
@@ -66,28 +90,38 @@ class RegisterWriter:
         token: SecretStr,
         checked_against: Sequence[SchoolId] = (),
     ) -> Account:
-        """Add an official account, or change it (a new token, say); by default it is checked against its own school.
+        """Add an official account, or change it (a new token, say).
+
+        It is checked against its own school's register, and a trust's also against those in `checked_against`; where
+        none is given, an account that is there already keeps its own.
 
         Raises:
-            InputRejected: there is no such school.
+            InputRejected: there is no such school, or the account of a school that is no trust names another school.
         """
         account_id = ids.account_id(school_id, platform, platform_account)
-        against = tuple(checked_against) or (school_id,)
-        account = Account(account_id, school_id, platform, handle, platform_account, against)
         key = await self._keyring.data_key(school_id)
         sealed = seal_row(key, "accounts", school_id, account_id, {"token": token.get_secret_value()})
+        table = tables.accounts
         async with self._database.transaction() as connection:
-            await _must_exist(connection, {school_id, *against})
+            school = await registered_school(connection, school_id, lock=True)
+            kept = await connection.execute(select(table.c.checked_against).where(table.c.account_id == account_id))
+            others = tuple(checked_against) or tuple(kept.scalar_one_or_none() or ())
+            against = tuple(dict.fromkeys((school_id, *others)))
+            await _may_be_checked_against(connection, school, against)
+            account = Account(account_id, school_id, platform, handle, platform_account, against)
             row = asdict(account) | {"checked_against": list(against), "token": sealed}
-            await upsert(connection, tables.accounts, row)
-            await bump(connection, school_id, "profile")
+            await upsert(connection, table, row)
+            await bump(connection, school_id, "profile", at=self._clock.now())
         return account
 
     async def remove_account(self, account_id: AccountId) -> None:
         """Stop watching an account; a missing one is no error."""
         table = tables.accounts
+        removed = delete(table).where(table.c.account_id == account_id).returning(table.c.school_id)
         async with self._database.transaction() as connection:
-            await connection.execute(delete(table).where(table.c.account_id == account_id))
+            school_id = (await connection.execute(removed)).scalar_one_or_none()
+            if school_id is not None:
+                await bump(connection, school_id, "profile", at=self._clock.now())
 
     async def add_user(self, school_id: SchoolId, name: str, email: str, roles: Collection[str]) -> User:
         """Add somebody who may sign in once a password is set (see users.py).
@@ -102,7 +136,7 @@ class RegisterWriter:
         row = asdict(user) | {"roles": list(user.roles), "failed": 0}
         try:
             async with self._database.transaction() as connection:
-                await _must_exist(connection, {school_id})
+                await registered_school(connection, school_id, lock=True)
                 await connection.execute(insert(tables.users).values(row))
         except IntegrityError:
             raise InputRejected("another user has this e-mail address already") from None
@@ -138,27 +172,39 @@ class RegisterWriter:
         Raises:
             InputRejected: there is no such school.
         """
-        key = await self._keyring.data_key(school_id)
+        key, now = await self._keyring.data_key(school_id), self._clock.now()
+        told: tuple[PupilChange, ...] = ()
+        of_pupils = of_staff = of_facts = None
         async with self._database.transaction() as connection:
-            await _must_exist(connection, {school_id})
-            done = PeopleChanges(
-                pupils=None
-                if pupils is None
-                else await put_pupils(connection, key, school_id, pupils, kept=kept, whole=whole),
-                staff=None if staff is None else await put_staff(connection, key, school_id, staff, whole=whole),
-                facts=None if facts is None else await put_facts(connection, key, school_id, facts),
-            )
-            if any(changes.any for changes in (done.pupils, done.staff, done.facts) if changes is not None):
-                await bump(connection, school_id, "roster")
-            if done.pupils is not None and done.pupils.left:
-                await bump(connection, school_id, "gallery")
-            if done.facts is not None and done.facts.any:
-                await bump(connection, school_id, "profile")
+            await registered_school(connection, school_id, lock=True)
+            if pupils is not None:
+                of_pupils, told = await put_pupils(connection, key, school_id, pupils, kept=kept, whole=whole, at=now)
+            if staff is not None:
+                of_staff = await put_staff(connection, key, school_id, staff, whole=whole)
+            if facts is not None:
+                of_facts = await put_facts(connection, key, school_id, facts)
+            done = PeopleChanges(of_pupils, of_staff, of_facts)
+            if parts := _raised(done, told):
+                await bump(connection, school_id, *parts, pupils=told, at=now)
         return done
 
 
-async def _must_exist(connection: AsyncConnection, school_ids: Collection[SchoolId]) -> None:
+def _raised(done: PeopleChanges, told: Collection[PupilChange]) -> list[Part]:
+    """Name the versions that an import raises."""
+    found: list[Part] = []
+    if any(changes.any for changes in (done.pupils, done.staff, done.facts) if changes is not None):
+        found.append("roster")
+    if any(change.what == "enrolment_removed" for change in told):
+        found.append("gallery")
+    if done.facts is not None and done.facts.any:
+        found.append("profile")
+    return found
+
+
+async def _may_be_checked_against(connection: AsyncConnection, school: School, against: Collection[SchoolId]) -> None:
+    if len(against) > 1 and school.kind != TRUST:
+        raise InputRejected("only the account of a trust may be checked against other schools: register it as a trust")
     table = tables.schools
-    found = await connection.execute(select(table.c.school_id).where(table.c.school_id.in_(school_ids)))
-    if len(found.all()) < len(set(school_ids)):
+    found = await connection.execute(select(table.c.school_id).where(table.c.school_id.in_(against)))
+    if len(found.all()) < len(against):
         raise InputRejected("there is no such school in the register: add it first")

@@ -6,9 +6,9 @@ from datetime import date
 from services.policy.load import load_profile
 from services.register.imports.facts import read_facts
 from services.register.imports.people import Parsed, read_pupils, read_staff
+from services.register.imports.people_writes import Changes
 from services.register.imports.problems import Problem
 from services.register.models import Pupil, School, Staff
-from services.register.people_writes import Changes
 from services.register.writes import RegisterWriter
 
 

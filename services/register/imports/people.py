@@ -15,6 +15,8 @@ from services.register.models import EnrolmentConsent, Pupil, Staff
 
 PUPIL_REQUIRED: Final = ("admission_no", "legal_forename", "surname", "photo_consent", "name_consent")
 PUPIL_OPTIONAL: Final = ("upn", "preferred_forename", "year", "form", "dob", "address", "postcode")
+PUPIL_LAST_DAYS: Final = ("photo_consent_until", "name_consent_until", "leaving_date")
+"""Columns that few exports have: nobody is told that they are missing."""
 STAFF_REQUIRED: Final = ("title", "forename", "surname")
 CONSENT_REQUIRED: Final = (
     "admission_no", "parents_notified_on", "written_consent_by", "written_consent_on",
@@ -59,7 +61,7 @@ def _unregistered_ref(admission_no: str) -> PupilRef:
 
 
 def read_pupils(data: bytes, *, today: date) -> Parsed[Pupil]:
-    """Read an export of pupils; columns PUPIL_REQUIRED and, where the export has them, PUPIL_OPTIONAL.
+    """Read an export of pupils; columns PUPIL_REQUIRED and, where the export has them, PUPIL_OPTIONAL and _LAST_DAYS.
 
     The references are those of no register; RegisterWriter derives a school's own.
     """
@@ -87,9 +89,11 @@ def read_pupils(data: bytes, *, today: date) -> Parsed[Pupil]:
             postcode=cells.text("postcode").upper(),
             photo_consent=cells.read("photo_consent", rules.consent, ""),
             name_consent=cells.read("name_consent", rules.consent, ""),
+            **{column: cells.last_day(column) for column in PUPIL_LAST_DAYS},
         )
 
-    return _parse(data, PUPIL_REQUIRED, PUPIL_OPTIONAL, read, key=("admission_no",), twice="duplicate_admission_no")
+    columns = _Columns(PUPIL_REQUIRED, PUPIL_OPTIONAL, PUPIL_LAST_DAYS)
+    return _parse(data, columns, read, key=("admission_no",), twice="duplicate_admission_no")
 
 
 def read_staff(data: bytes) -> Parsed[Staff]:
@@ -98,7 +102,7 @@ def read_staff(data: bytes) -> Parsed[Staff]:
     def read(cells: "_Cells") -> Staff:
         return Staff(cells.text("title"), cells.text("forename"), cells.text("surname", must=True))
 
-    return _parse(data, STAFF_REQUIRED, (), read, key=STAFF_REQUIRED, twice="duplicate_person")
+    return _parse(data, _Columns(STAFF_REQUIRED), read, key=STAFF_REQUIRED, twice="duplicate_person")
 
 
 def read_enrolment_consents(data: bytes, *, today: date) -> Parsed[EnrolmentConsent]:
@@ -114,7 +118,14 @@ def read_enrolment_consents(data: bytes, *, today: date) -> Parsed[EnrolmentCons
             child_objection=cells.read("child_objection", rules.yes_or_no, default=True),
         )
 
-    return _parse(data, CONSENT_REQUIRED, (), read, key=("admission_no",), twice="duplicate_admission_no")
+    return _parse(data, _Columns(CONSENT_REQUIRED), read, key=("admission_no",), twice="duplicate_admission_no")
+
+
+@dataclass(frozen=True)
+class _Columns:
+    required: Sequence[str]
+    optional: Sequence[str] = ()
+    rare: Sequence[str] = ()
 
 
 class _Cells:
@@ -134,6 +145,11 @@ class _Cells:
             self.refuse(column, str(error))
             return default
 
+    def last_day(self, column: str) -> str:
+        """Read a day that may lie ahead, as an ISO date; empty for none."""
+        read = self.read(column, lambda cell: rules.day(cell, date.max), None)
+        return read.isoformat() if read else ""
+
     def refuse(self, column: str, code: str) -> None:
         self.problems.append(Problem(self._line.number, column, code))
 
@@ -144,14 +160,13 @@ class _Cells:
 
 def _parse(
     data: bytes,
-    required: Sequence[str],
-    optional: Sequence[str],
+    columns: _Columns,
     read: Callable[[_Cells], T],
     *,
     key: Sequence[str],
     twice: str,
 ) -> Parsed[T]:
-    table = read_table(data, required=required, optional=optional)
+    table = read_table(data, required=columns.required, optional=columns.optional, rare=columns.rare)
     problems = list(table.problems)
     rows: list[T] = []
     kept: list[str] = []

@@ -32,19 +32,24 @@ class Table:
     read: int = 0
 
 
-def read_table(data: bytes, *, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """Split an export into lines. Without all `required` columns, each once, there are no lines, only problems."""
+def read_table(
+    data: bytes, *, required: Sequence[str], optional: Sequence[str] = (), rare: Sequence[str] = ()
+) -> Table:
+    """Split an export into lines. Without all `required` columns, each once, there are no lines, only problems.
+
+    A missing column that is `optional` or `rare` is taken as empty; of a rare one nobody is told.
+    """
     text = _decode(data)
     if isinstance(text, Problem):
         return Table((), (text,))
-    delimiter = _delimiter(text, {*required, *optional})
+    known = {*required, *optional, *rare}
+    delimiter = _delimiter(text, known)
     rows = _rows(text, delimiter)
     _, header = next(rows, (0, []))
     columns = [_column_name(cell) for cell in header or []]
-    problems = _header_problems(columns, required, optional)
+    problems = _header_problems(columns, required, optional, rare)
     if any(problem.refused for problem in problems):
         return Table((), tuple(problems))
-    known = {*required, *optional}
     lines = []
     read = 0
     for number, cells in rows:
@@ -57,7 +62,7 @@ def read_table(data: bytes, *, required: Sequence[str], optional: Sequence[str] 
             problems.append(Problem(number, "", "wrong_cell_count"))
         else:
             named = {column: _tidy(cell) for column, cell in zip(columns, cells, strict=True) if column in known}
-            lines.append(Line(number, dict.fromkeys(optional, "") | named))
+            lines.append(Line(number, dict.fromkeys((*optional, *rare), "") | named))
     if not read:
         problems.append(Problem(0, "", "no_rows"))
     return Table(tuple(lines), tuple(problems), read)
@@ -96,13 +101,16 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
             yield number, None
 
 
-def _header_problems(columns: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> list[Problem]:
+def _header_problems(
+    columns: Sequence[str], required: Sequence[str], optional: Sequence[str], rare: Sequence[str]
+) -> list[Problem]:
+    known = (*required, *optional, *rare)
     found = [
         *(("missing_column", column) for column in required if column not in columns),
-        *(("duplicate_column", column) for column in (*required, *optional) if columns.count(column) > 1),
+        *(("duplicate_column", column) for column in known if columns.count(column) > 1),
         *(("column_left_out", column) for column in optional if column not in columns),
         # An unknown name is not shown: in a file without header it would be somebody's data.
-        *(("unknown_column", str(n)) for n, name in enumerate(columns, 1) if name not in {*required, *optional}),
+        *(("unknown_column", str(n)) for n, name in enumerate(columns, 1) if name not in known),
     ]
     return [Problem(HEADER_LINE, column, code) for code, column in found]
 

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from schemas.ids import AccountId
 from services.register.audits import Audits
 from services.shared.errors import InputRejected
-from tests.unit.register.conftest import Register
+from tests.support.register import Register
 
 
 @pytest.fixture

@@ -6,20 +6,12 @@ from typing import Any
 
 import pytest
 
-from services.register.consent import REASONS, reasons_against
+from services.register.consent import REASONS, as_of, has_left, reasons_against
 from services.register.models import EnrolmentConsent, FaceMatching, School
-from tests.unit.register.conftest import DOCUMENTS
+from tests.support.register import DOCUMENTS, LAWFUL, pupil
 
 TODAY = date(2026, 11, 24)
 SCHOOL = School("sch-0000000000000001", "Larkhollow", "school", "england_and_wales", "sandbox", DOCUMENTS)
-LAWFUL = EnrolmentConsent(
-    admission_no="2401",
-    parents_notified_on=date(2026, 9, 10),
-    written_consent_by="mother",
-    written_consent_on=date(2026, 9, 12),
-    parent_objection=False,
-    child_objection=False,
-)
 
 
 def test_with_everything_on_record_nothing_stands_against_it() -> None:
@@ -69,3 +61,28 @@ def test_every_reason_has_words() -> None:
         *reasons_against(SCHOOL, replace(LAWFUL, parents_notified_on=date(2026, 9, 13)), TODAY),
     }
     assert found == set(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("given", "until", "holds"),
+    [
+        ("yes", "", "yes"),
+        ("yes", "2026-11-25", "yes"),
+        ("yes", "2026-11-24", "yes"),
+        ("yes", "2026-11-23", "no"),
+        ("no", "2026-11-25", "no"),
+        ("unknown", "2026-11-23", "unknown"),
+    ],
+)
+def test_a_consent_holds_until_its_last_day_is_over(given: str, until: str, holds: str) -> None:
+    limited = pupil(photo_consent=given, photo_consent_until=until, name_consent="yes")
+    assert as_of(limited, TODAY) == replace(limited, photo_consent=holds)
+    limited = pupil(name_consent=given, name_consent_until=until, photo_consent="yes")
+    assert as_of(limited, TODAY) == replace(limited, name_consent=holds)
+
+
+@pytest.mark.parametrize(
+    ("day", "gone"), [("", False), ("2026-11-25", False), ("2026-11-24", False), ("2026-11-23", True)]
+)
+def test_a_pupil_is_there_on_the_leaving_date_itself(day: str, *, gone: bool) -> None:
+    assert has_left(pupil(leaving_date=day), TODAY) is gone

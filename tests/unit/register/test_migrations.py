@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from services.register.tables import metadata
 from services.shared.migrations import must_be_current
-from tests.unit.register.conftest import Register
+from tests.support.register import Register
 
 
 async def test_the_migrated_schema_equals_the_tables(register: Register) -> None:

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from schemas.post import RegisterVersions
 from services.register.models import FaceMatching, Roster
 from services.shared.errors import InputRejected
-from tests.unit.register.conftest import DOCUMENTS, Register
+from tests.support.register import DOCUMENTS, Register
 
 
 async def test_a_school_is_known_by_its_number(register: Register) -> None:
@@ -24,27 +24,50 @@ async def test_the_documents_for_face_matching_are_kept(register: Register) -> N
 
 async def test_an_account_keeps_its_token_sealed(register: Register) -> None:
     school = await register.school()
-    trust = await register.writer.add_school("999000", "Lark Trust", profile="sandbox", kind="trust")
-    account = await register.writer.add_account(
-        trust.school_id,
-        "x",
-        "4711",
-        handle="@LarkTrust",
-        token=SecretStr("first"),
-        checked_against=(trust.school_id, school.school_id),
-    )
+    account = await register.writer.add_account(school.school_id, "x", "4711", handle="@Lark", token=SecretStr("first"))
     assert await register.reader.accounts() == (account,)
     assert (await register.reader.token(account.account_id)).get_secret_value() == "first"
-
-    await register.writer.add_account(trust.school_id, "x", "4711", handle="@LarkTrust", token=SecretStr("second"))
-    (changed,) = await register.reader.accounts()
-    assert (changed.account_id, changed.checked_against) == (account.account_id, (trust.school_id,))
+    await register.writer.add_account(school.school_id, "x", "4711", handle="@Lark", token=SecretStr("second"))
+    assert await register.reader.accounts() == (account,)
     assert (await register.reader.token(account.account_id)).get_secret_value() == "second"
 
     await register.writer.remove_account(account.account_id)
     assert await register.reader.accounts() == ()
     with pytest.raises(InputRejected, match="no such account"):
         await register.reader.token(account.account_id)
+
+
+async def test_a_trusts_account_is_checked_against_its_schools_until_others_are_named(register: Register) -> None:
+    school, other = await register.school(), await register.school(number="999002")
+    trust = await register.writer.add_school("999000", "Lark Trust", profile="sandbox", kind="trust")
+
+    async def checked_against(*schools: str) -> tuple[str, ...]:
+        account = await register.writer.add_account(
+            trust.school_id, "x", "4711", handle="@Lark", token=SecretStr("t"), checked_against=schools
+        )
+        assert await register.reader.accounts() == (account,)
+        return account.checked_against
+
+    assert await checked_against() == (trust.school_id,)
+    assert await checked_against(other.school_id, trust.school_id) == (trust.school_id, other.school_id)
+    assert await checked_against(school.school_id, school.school_id) == (trust.school_id, school.school_id)
+    assert await checked_against() == (trust.school_id, school.school_id), "a new token changes nothing else"
+    with pytest.raises(InputRejected, match="no such school"):
+        await checked_against("sch-0000000000000000")
+
+
+async def test_a_school_never_sees_findings_about_another_schools_pupils(register: Register) -> None:
+    school, other = await register.school(), await register.school(number="999002")
+    with pytest.raises(InputRejected, match="only the account of a trust"):
+        await register.writer.add_account(
+            school.school_id, "x", "1", handle="@a", token=SecretStr("t"), checked_against=[other.school_id]
+        )
+    assert await register.reader.accounts() == ()
+
+
+async def test_a_school_is_of_a_known_kind(register: Register) -> None:
+    with pytest.raises(InputRejected, match="school or trust"):
+        await register.writer.add_school("999000", "Lark Trust", profile="sandbox", kind="federation")
 
 
 async def test_what_belongs_to_no_school_is_refused(register: Register) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from services.register import tables
 from services.register.models import User
 from services.shared.errors import InputRejected
-from tests.unit.register.conftest import Register
+from tests.support.register import Register
 
 EMAIL = "ada@larkhollow.example"
 PASSWORD = "twelve letters"

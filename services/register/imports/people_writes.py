@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import SchoolId
+from schemas.status import PupilChange
 from services.register import rows, tables
-from services.register.models import Facts, Pupil, Staff
+from services.register.consent import as_of, has_left
+from services.register.models import YES, Facts, Pupil, Staff
+from services.register.receipts import delete_pupil
 from services.register.sealed_rows import pupil_ref, staff_ref
 from services.shared.database import upsert
 
@@ -44,19 +48,45 @@ async def put_pupils(
     *,
     kept: Collection[str],
     whole: bool,
-) -> Changes:
-    """Make the pupils these; `kept` are admission numbers of others who stay. Leavers lose consents and templates."""
+    at: datetime,
+) -> tuple[Changes, tuple[PupilChange, ...]]:
+    """Make the pupils these, with the consents that hold; `kept` are admission numbers of others who stay.
+
+    Who left by the date in the export is believed to have left; of those, the unknown count as unchanged. Leavers lose
+    consents and templates.
+    """
+    today = at.astimezone(UTC).date()
     refs = {pupil_ref(key, pupil.admission_no): pupil for pupil in pupils}
-    wanted = {ref: replace(pupil, ref=ref) for ref, pupil in refs.items()}
+    gone = {ref for ref, pupil in refs.items() if has_left(pupil, today)}
+    wanted = {ref: as_of(replace(pupil, ref=ref), today) for ref, pupil in refs.items() if ref not in gone}
     known = {row.ref: rows.pupil_from(key, row) for row in await _of_school(connection, tables.pupils, school_id)}
+    told: list[PupilChange] = []
     for ref, pupil in wanted.items():
         if known.get(ref) != pupil:
             await upsert(connection, tables.pupils, rows.pupil_row(key, school_id, pupil))
+            told += changes_of(known.get(ref), pupil)
     staying = {pupil_ref(key, admission_no) for admission_no in kept}
-    changes, leavers = _compare(known, wanted, staying, whole=whole)
-    for table in (tables.pupils, tables.enrolment_consents, tables.gallery):
-        await _remove(connection, table, school_id, leavers)
-    return changes
+    changes, missing = _compare({ref: known[ref] for ref in known.keys() - gone}, wanted, staying, whole=whole)
+    dated = gone & known.keys()
+    for leavers, reason in ((missing, "not_in_export"), (dated, "leaving_date_passed")):
+        for ref in sorted(leavers):
+            told += await delete_pupil(connection, school_id, ref, reason=reason, at=at)
+    unknown = len(gone) - len(dated)
+    return replace(changes, left=changes.left + len(dated), unchanged=changes.unchanged + unknown), tuple(told)
+
+
+def changes_of(before: Pupil | None, after: Pupil) -> list[PupilChange]:
+    """Say what changed for a pupil, as far as others must know; a newcomer had no consents."""
+    found = ["joined"] if before is None else ["renamed"] if _names(before) != _names(after) else []
+    for consent in ("photo_consent", "name_consent"):
+        was, is_now = before is not None and getattr(before, consent) == YES, getattr(after, consent) == YES
+        if was != is_now:
+            found.append(f"{consent}_{'given' if is_now else 'withdrawn'}")
+    return [PupilChange(ref=after.ref, what=what) for what in found]
+
+
+def _names(pupil: Pupil) -> tuple[str, str, str]:
+    return pupil.legal_forename, pupil.preferred_forename, pupil.surname
 
 
 async def put_staff(
@@ -68,7 +98,9 @@ async def put_staff(
     for ref in wanted.keys() - known.keys():
         await upsert(connection, tables.staff, rows.staff_row(key, school_id, wanted[ref]))
     changes, leavers = _compare(known, wanted, set(), whole=whole)
-    await _remove(connection, tables.staff, school_id, leavers)
+    table = tables.staff
+    for ref in leavers:
+        await connection.execute(delete(table).where(table.c.school_id == school_id, table.c.ref == ref))
     return changes
 
 
@@ -105,8 +137,3 @@ def _compare(
 
 async def _of_school(connection: AsyncConnection, table: Table, school_id: SchoolId) -> Sequence[Any]:
     return (await connection.execute(select(table).where(table.c.school_id == school_id))).all()
-
-
-async def _remove(connection: AsyncConnection, table: Table, school_id: SchoolId, refs: Collection[str]) -> None:
-    for ref in refs:
-        await connection.execute(delete(table).where(table.c.school_id == school_id, table.c.ref == ref))
