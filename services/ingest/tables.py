@@ -1,6 +1,19 @@
 """The tables of the database `ingest`."""
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from services.shared.database import UtcTimestamp
 from services.shared.outbox import outbox_table
@@ -141,5 +154,52 @@ leases = Table(
     Column("expires_at", UtcTimestamp, nullable=False),
 )
 """Which process polls an account. `fence` rises whenever the holder changes."""
+
+register_changes = Table(
+    "register_changes",
+    metadata,
+    Column("change_id", String(32), primary_key=True),
+    Column("school_id", String(20), nullable=False),
+    Column("changed_at", UtcTimestamp, nullable=False),
+    Index("register_changes_of_school", "school_id", "changed_at"),
+)
+"""The changes of registers that were seen, so that one that is told twice counts once."""
+
+rechecks = Table(
+    "rechecks",
+    metadata,
+    Column("run_id", String(20), primary_key=True),
+    Column("school_id", String(20), nullable=False),
+    Column("urgency", String(16), nullable=False),
+    Column("detectors", Text, nullable=False),
+    Column("versions", Text, nullable=False),
+    Column("first_at", UtcTimestamp, nullable=False),
+    Column("due_at", UtcTimestamp, nullable=False),
+    Column("pass_at", UtcTimestamp),
+    Column("released_since", UtcTimestamp),
+    Column("position", Text),
+    Column("held", Boolean, nullable=False, server_default=false()),
+    Index("rechecks_due", "due_at"),
+)
+"""The rechecks to come and under way; `due_at` is when to go on.
+
+Until it begins (`pass_at` is empty) further changes of its school and urgency join it. It then passes through the posts
+from the newest on, `position` being where it is, and again through those that were published since the last pass began
+(`released_since`), until none of these is `held` back by its media any more.
+"""
+
+audit_runs = Table(
+    "audit_runs",
+    metadata,
+    Column("run_id", String(20), primary_key=True),
+    Column("school_id", String(20), nullable=False),
+    Column("account_id", String(20), nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("posts_read", Integer, nullable=False),
+    Column("read_to_the_end", Boolean, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("moved_at", UtcTimestamp, nullable=False),
+)
+"""How far each audit has read its account."""
 
 outbox = outbox_table(metadata)
