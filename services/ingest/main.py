@@ -11,7 +11,8 @@ from services.ingest.media import MediaLoop
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
 from services.ingest.polling.pace import Pace
-from services.ingest.polling.poll import Poller, Storage
+from services.ingest.polling.poll import Poller
+from services.ingest.polling.record import Recorder, Storage
 from services.ingest.polling.schedule import Schedule
 from services.ingest.polling.watch import AccountWatch
 from services.ingest.reads import IngestReader
@@ -80,7 +81,8 @@ async def start() -> None:
         media.wake()
 
     storage = Storage(reader, writer, leases, content)
-    poller = Poller(register, connections, storage, clock, stored, settings.detectors)
+    recorder = Recorder(register, storage, clock, stored, settings.detectors)
+    poller = Poller(connections, recorder, clock)
     schedule = Schedule(poller.poll, Pace(settings.poll_min, settings.poll_max), clock, process.health)
     accounts_part = process.health.part("accounts", max_silence=300)
     watch = AccountWatch(register, connections, leases, schedule, accounts_part)

@@ -66,6 +66,15 @@ class IngestReader:
             for row in rows
         }
 
+    async def absent(self, account_id: str, first_ids: Iterable[str]) -> list[str]:
+        """Return the ids of those posts, given by their platform ids, that were looked up in vain."""
+        wanted = [ids.post_id(account_id, first_id) for first_id in first_ids]
+        query = select(posts.c.post_id).where(
+            posts.c.post_id.in_(wanted), posts.c.absent_at.is_not(None), posts.c.deleted_at.is_(None)
+        )
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query)).scalars())
+
     async def cursor(self, account_id: str, stream: str) -> Cursor:
         """Return where the stream was read up to; empty before the first reading."""
         query = select(cursors.c.state).where(cursors.c.account_id == account_id, cursors.c.stream == stream)

@@ -21,6 +21,9 @@ LIVE: Final = "live"
 PICTURES: Final = frozenset({"photo", "unknown"})
 PENDING: Final = "pending"
 NOT_OFFERED: Final = "not_offered"
+DELETED: Final = "deleted"
+DELETED_HASH: Final = hashlib.sha256(DELETED.encode()).hexdigest()
+"""Stands for the content of a post that is deleted; no content hashes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class Known:
     version: int = 0
     waiting: bool = False
     media: Mapping[str, MediaState] = field(default_factory=dict)
+
+    @property
+    def deleted(self) -> bool:
+        """Tell whether the post is deleted; when it is shown again, it has come back."""
+        return self.content_hash == DELETED_HASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +191,37 @@ def media_arrived(event: Post, observed_at: datetime) -> Post:
     )
 
 
+def deleted(last: Post, observed_at: datetime) -> Post:
+    """Return the revision that says that a post was deleted; `last` is the one before it. Nothing is left to check."""
+    number = last.revision_no + 1
+    revision_id = ids.revision_id(last.post_id, number, DELETED_HASH)
+    return Post(
+        check_id=ids.check_id(revision_id, LIVE),
+        trigger=LIVE,
+        school_id=last.school_id,
+        account_id=last.account_id,
+        platform=last.platform,
+        post_id=last.post_id,
+        revision_id=revision_id,
+        revision_no=number,
+        cause=DELETED,
+        kind=last.kind,
+        parent_id=last.parent_id,
+        root_id=last.root_id,
+        author=last.author,
+        published_at=last.published_at,
+        edited_at=last.edited_at,
+        observed_at=observed_at,
+        versions=last.versions,
+        deadline=observed_at + (last.deadline - last.observed_at),
+    )
+
+
 def _cause(observation: Observation, known: Known | None) -> str:
     if known is None:
         return "created"
+    if known.deleted:
+        return "visibility"
     as_before = content_hash(observation.text, observation.attachments, known.visibility)
     return "visibility" if as_before == known.content_hash else "edited"
 

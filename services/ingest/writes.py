@@ -37,8 +37,12 @@ class IngestWriter:
         self._clock = clock
         self._media_wait = media_wait
 
-    async def store_page(self, lease: Lease, stream: str, page: Page, new: Sequence[Revision]) -> None:
+    async def store_page(
+        self, lease: Lease, stream: str, page: Page, new: Sequence[Revision], returned: Sequence[str] = ()
+    ) -> None:
         """Record a page: its new revisions, the checks that need not wait, and with the last page the cursor.
+
+        `returned` are the ids of posts that looked absent and are shown again.
 
         Raises:
             LeaseLost: another process polls the account.
@@ -48,6 +52,8 @@ class IngestWriter:
         async with self._database.transaction() as connection:
             await self._leases.keep(connection, lease)
             await self.record(connection, new)
+            shown = update(posts).where(posts.c.post_id.in_(returned), posts.c.deleted_at.is_(None))
+            await connection.execute(shown.values(absent_at=None, looked_up_at=now))
             if page.gap is not None or not page.more:
                 await upsert(connection, cursors, _cursor_row(lease, stream, page, now))
 
@@ -129,6 +135,11 @@ class IngestWriter:
             "content_hash": revision.content_hash,
             "visibility": event.visibility,
             "version": seen.version,
+            "object_id": seen.object_id,
+            "looked_up_at": now,
+            "absent_at": None,
+            "deleted_at": None,
+            "purged_at": None,
         }
         if revision.previous is None:
             recorded = await insert_new(connection, posts, [_post_row(revision) | changing])
@@ -191,6 +202,7 @@ def _post_row(revision: Revision) -> dict[str, Any]:
         "first_id": revision.observation.first_id,
         "kind": event.kind,
         "relation": event.author.relation,
+        "parent_id": event.parent_id,
         "published_at": event.published_at,
     }
 

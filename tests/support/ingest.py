@@ -19,7 +19,8 @@ from services.ingest.connectors.connector import Attachment, Author, Cursor, Fet
 from services.ingest.media import MediaLoop
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
-from services.ingest.polling.poll import Outcome, Poller, Storage
+from services.ingest.polling.poll import Outcome, Poller
+from services.ingest.polling.record import Recorder, Storage
 from services.ingest.reads import IngestReader
 from services.ingest.tables import metadata, outbox
 from services.ingest.writes import IngestWriter
@@ -174,7 +175,8 @@ class Ingest:
         self.writer = IngestWriter(database, self.leases, clock, timedelta(seconds=30))
         self.stored = 0
         storage = Storage(self.reader, self.writer, self.leases, content)
-        self.poller = Poller(register, self.connections, storage, clock, self._on_stored, profiles=load_profile)
+        self.recorder = Recorder(register, storage, clock, self._on_stored, profiles=load_profile)
+        self.poller = Poller(self.connections, self.recorder, clock)
         part = self.health.part("media")
         self.media = MediaLoop(self.connections, self.reader, self.writer, content, clock, part, lambda: None)
 

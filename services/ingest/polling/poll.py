@@ -1,34 +1,27 @@
 """One reading of one stream: lease, pages, revisions, blobs, commit; every failure ends in an outcome."""
 
 import contextlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from schemas.categories import DETECTORS
-from services.ingest.connectors.connector import Budget, Observation, Page
+from services.ingest.connectors.connector import Budget, Page
 from services.ingest.connectors.errors import PermissionMissing, PlatformError, RateLimited, TokenRejected
-from services.ingest.polling.connections import Connections, Register
-from services.ingest.polling.lease import Lease, LeaseLost, Leases
-from services.ingest.reads import IngestReader
-from services.ingest.revise import CheckRules, Refs, Revision, revise
-from services.ingest.writes import IngestWriter, RevisionConflict
-from services.policy.load import load_profile
-from services.policy.profile import Profile
+from services.ingest.polling.connections import Connections
+from services.ingest.polling.lease import Lease, LeaseLost
+from services.ingest.polling.record import Changes, Recorder
+from services.ingest.revise import CheckRules
+from services.ingest.writes import RevisionConflict
 from services.register.models import Account
 from services.shared import metrics
 from services.shared.clock import Clock
-from services.shared.content_store import ContentStore
 from services.shared.errors import DependencyUnavailable, SchoolgateError
-from services.shared.fingerprint import text_ref
 from services.shared.process import Stop
 
 OK: Final = "ok"
 HELD_ELSEWHERE: Final = "held_elsewhere"
-STORE_ATTEMPTS: Final = 3
 THREADS_REACH: Final = timedelta(days=7)
 log = structlog.get_logger()
 
@@ -43,36 +36,14 @@ class Outcome:
     retry_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """Where a reading is kept."""
-
-    reader: IngestReader
-    writer: IngestWriter
-    leases: Leases
-    content: ContentStore
-
-
 class Poller:
-    """Reads streams. `stored` is called after every commit that may have added checks or media to fetch."""
+    """Reads streams."""
 
-    def __init__(
-        self,
-        register: Register,
-        connections: Connections,
-        storage: Storage,
-        clock: Clock,
-        stored: Callable[[], None],
-        detectors: Sequence[str] = DETECTORS,
-        profiles: Callable[[str], Profile] = load_profile,
-    ) -> None:
-        self._register = register
+    def __init__(self, connections: Connections, recorder: Recorder, clock: Clock) -> None:
         self._connections = connections
-        self._storage = storage
+        self._recorder = recorder
+        self._storage = recorder.storage
         self._clock = clock
-        self._stored = stored
-        self._detectors = detectors
-        self._profiles = profiles
 
     async def poll(self, account: Account, stream: str, stop: Stop) -> Outcome:
         """Read what is new on a stream until its end or `stop`; never raises."""
@@ -107,7 +78,7 @@ class Poller:
         if lease is None:
             return Outcome(HELD_ELSEWHERE)
         connector = await self._connections.get(account.account_id)
-        rules = await self._rules(account)
+        rules = await self._recorder.rules(account)
         cursor = await reader.cursor(account.account_id, stream)
         threads = await reader.threads(account.account_id, self._clock.now() - THREADS_REACH)
         new, budget = 0, None
@@ -121,58 +92,12 @@ class Poller:
             metrics.PLATFORM_BUDGET.labels(account.account_id).set(budget.used)
         return Outcome(OK, new, budget)
 
-    async def _rules(self, account: Account) -> CheckRules:
-        school = await self._register.school(account.school_id)
-        schools = account.checked_against or (account.school_id,)
-        return CheckRules(
-            account=account,
-            profile=self._profiles(school.profile),
-            versions={each: await self._register.versions(each) for each in schools},
-            detectors=self._detectors,
-            biometric_basis=school.face_matching.dpia_reference is not None,
-        )
-
     async def _store(self, lease: Lease, stream: str, page: Page, rules: CheckRules) -> int:
         if page.gap is not None:
             log.error("gap", account=lease.account_id, stream=stream, code=page.gap)
-        new = await self._record(lease, stream, page, rules)
-        for revision in new:
-            metrics.REVISIONS.labels(revision.event.platform, revision.event.cause).inc()
-        if new:
-            self._stored()
-        return len(new)
 
-    async def _record(
-        self, lease: Lease, stream: str, page: Page, rules: CheckRules, attempts: int = STORE_ATTEMPTS
-    ) -> list[Revision]:
-        new = await self._revisions(page, rules)
-        if page.more and not new and page.gap is None:
-            return new
-        for revision in new:  # before the commit: a crash leaves a blob too many, never one too few
-            if revision.event.content is not None:
-                await self._storage.content.put_content(revision.event.content, revision.content)
-        try:
-            await self._storage.writer.store_page(lease, stream, page, new)
-        except RevisionConflict:
-            if attempts <= 1:
-                raise
-            return await self._record(lease, stream, page, rules, attempts - 1)
-        return new
+        async def commit(changes: Changes) -> None:
+            await self._storage.writer.store_page(lease, stream, page, changes.new, changes.returned)
 
-    async def _revisions(self, page: Page, rules: CheckRules) -> list[Revision]:
-        account = rules.account
-        known = await self._storage.reader.known(account.account_id, {post.first_id for post in page.posts})
-        now, new = self._clock.now(), []
-        for post in page.posts:
-            revision = revise(post, known.get(post.first_id), rules, await self._refs(account, post), now)
-            if revision is not None:
-                known[post.first_id] = revision.as_known()
-                new.append(revision)
-        return new
-
-    async def _refs(self, account: Account, post: Observation) -> Refs:
-        keyring, author = self._storage.content.keyring, None
-        if post.author.platform_id is not None:
-            writer = f"{account.platform}:{post.author.platform_id}"
-            author = await keyring.pseudonym(account.school_id, "author", writer)
-        return Refs(author, await text_ref(keyring, account.school_id, post.text))
+        always = page.gap is not None or not page.more
+        return await self._recorder.record(rules, page.posts, commit, always=always)

@@ -12,7 +12,8 @@ from schemas.post import Post
 from services.ingest.connectors.errors import MediaRefused, PermissionMissing, PlatformUnavailable
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
-from services.ingest.polling.poll import Poller, Storage
+from services.ingest.polling.poll import Poller
+from services.ingest.polling.record import Recorder, Storage
 from services.ingest.writes import IngestWriter
 from services.sandbox.store import NewPost
 from services.shared.process import Stop
@@ -44,7 +45,7 @@ async def read(bench: Bench, tmp_path: Path) -> AsyncIterator[Read]:
         leases = Leases(parts.database, bench.clock, timedelta(seconds=60))
         writer = IngestWriter(parts.database, leases, bench.clock, timedelta(seconds=30))
         storage = Storage(parts.reader, writer, leases, parts.content)
-        poller = Poller(register, connections, storage, bench.clock, lambda: None)
+        poller = Poller(connections, Recorder(register, storage, bench.clock, lambda: None), bench.clock)
         known: list[str] = []
 
         async def read() -> list[Post]:
