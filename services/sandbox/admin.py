@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from services.sandbox.admin_accounts import AccountAdmin
 from services.sandbox.admin_bodies import (
     ClockBody,
     EditBody,
@@ -19,11 +19,12 @@ from services.sandbox.admin_bodies import (
     ResetBody,
     ScenarioBody,
     XBody,
+    read,
 )
 from services.sandbox.faults.plan import Fault, FaultPlan
 from services.sandbox.graph_api.routes import GraphApi
 from services.sandbox.pictures.photos import PictureCatalogue
-from services.sandbox.posts import PLATFORMS, Label, Platform, Post
+from services.sandbox.posts import PLATFORMS, Label, Platform, Post, platform_named
 from services.sandbox.scenario import Scenario
 from services.sandbox.sinks.mail_sink import MailSink
 from services.sandbox.sinks.webhook_sink import WebhookSink
@@ -31,14 +32,13 @@ from services.sandbox.store import NewPost, Store
 from services.sandbox.x_api.routes import XApi
 from services.shared.errors import InputRejected
 
-B = TypeVar("B", bound=BaseModel)
-
 
 @dataclass(frozen=True, slots=True)
 class Admin:
     """Every part of the sandbox that can be told what to do."""
 
     store: Store
+    accounts: AccountAdmin
     pictures: PictureCatalogue
     faults: FaultPlan
     scenario: Scenario
@@ -62,7 +62,7 @@ class Admin:
             ("POST", "/admin/faults", self._inject),
             ("DELETE", "/admin/faults", self._clear_faults),
             ("GET", "/admin/pictures", self._list_pictures),
-            ("GET", "/admin/accounts", self._accounts),
+            *self.accounts.endpoints(),
             ("GET", "/admin/scenario", self._scenario),
             ("POST", "/admin/scenario", self._control),
             ("POST", "/admin/scenario/next", self._next),
@@ -74,19 +74,20 @@ class Admin:
 
     async def _list(self, request: Request) -> JSONResponse:
         query = request.query_params
-        platforms = [_platform(query["platform"])] if "platform" in query else list(PLATFORMS)
+        platforms = [platform_named(query["platform"])] if "platform" in query else list(PLATFORMS)
         posts = [post for platform in platforms for post in self.store.posts(platform)]
         if "label" in query:
             posts = [post for post in posts if any(label.category == query["label"] for label in post.labels)]
         return JSONResponse({"posts": [_post(post) for post in posts]})
 
     async def _create(self, request: Request) -> JSONResponse:
-        body = await _read(request, PostBody)
+        body = await read(request, PostBody)
         labels = tuple(Label(label.category, label.admission_no) for label in body.labels)
         post = self.store.create(
             NewPost(
                 platform=body.platform,
                 text=body.text,
+                account=body.account,
                 pictures=body.pictures,
                 author=body.author,
                 author_name=body.author_name,
@@ -103,7 +104,7 @@ class Admin:
         return JSONResponse(_post(self.store.get(*_key(request))))
 
     async def _edit(self, request: Request) -> JSONResponse:
-        body = await _read(request, EditBody)
+        body = await read(request, EditBody)
         self._seen(body.pictures or [])
         return JSONResponse(_post(self.store.edit(*_key(request), body.text, body.pictures)))
 
@@ -111,7 +112,7 @@ class Admin:
         return JSONResponse(_post(self.store.delete(*_key(request))))
 
     async def _hide(self, request: Request) -> JSONResponse:
-        body = await _read(request, HideBody)
+        body = await read(request, HideBody)
         return JSONResponse(_post(self.store.hide(*_key(request), hidden=body.hidden)))
 
     async def _clock(self, request: Request) -> JSONResponse:
@@ -119,7 +120,7 @@ class Admin:
         return JSONResponse({"now": self.store.clock.now().isoformat()})
 
     async def _advance(self, request: Request) -> JSONResponse:
-        body = await _read(request, ClockBody)
+        body = await read(request, ClockBody)
         try:
             return JSONResponse({"now": self.store.clock.advance(body.advance_s).isoformat()})
         except ValueError as error:
@@ -130,7 +131,7 @@ class Admin:
         return JSONResponse({"faults": [fault.model_dump() for fault in self.faults.waiting]})
 
     async def _inject(self, request: Request) -> JSONResponse:
-        fault = await _read(request, Fault)
+        fault = await read(request, Fault)
         self.faults.add(fault)
         return JSONResponse(fault.model_dump(), 201)
 
@@ -145,17 +146,12 @@ class Admin:
             {"pictures": {n: [_label(label) for label in pictures.labels(n)] for n in pictures.names()}}
         )
 
-    async def _accounts(self, request: Request) -> JSONResponse:
-        del request
-        accounts = self.store.accounts
-        return JSONResponse({"accounts": {p: {"id": user.id, "handle": user.handle} for p, user in accounts.items()}})
-
     async def _scenario(self, request: Request) -> JSONResponse:
         del request
         return JSONResponse({"running": self.scenario.running, "interval_s": self.scenario.interval_s})
 
     async def _control(self, request: Request) -> JSONResponse:
-        body = await _read(request, ScenarioBody)
+        body = await read(request, ScenarioBody)
         self.scenario.control(running=body.running, interval_s=body.interval_s)
         return await self._scenario(request)
 
@@ -164,20 +160,21 @@ class Admin:
         return JSONResponse(_post(self.scenario.publish_next()), 201)
 
     async def _set_x(self, request: Request) -> JSONResponse:
-        body = await _read(request, XBody)
+        body = await read(request, XBody)
         options = self.x.options
         options.spelling = body.spelling or options.spelling
         options.search_lag_s = options.search_lag_s if body.search_lag_s is None else body.search_lag_s
         return JSONResponse({"spelling": options.spelling, "search_lag_s": options.search_lag_s})
 
     async def _refuse_mail(self, request: Request) -> JSONResponse:
-        body = await _read(request, MailBody)
+        body = await read(request, MailBody)
         self.mail.refuse(body.code, body.times)
         return JSONResponse({"refusals": list(self.mail.refusals)})
 
     async def _reset(self, request: Request) -> JSONResponse:
-        body = await _read(request, ResetBody)
+        body = await read(request, ResetBody)
         self.store.reset()
+        self.accounts.tokens.reset()
         self.faults.clear()
         self.mail.clear()
         self.webhooks.received.clear()
@@ -202,23 +199,8 @@ def _guarded(endpoint: Callable[[Request], Awaitable[JSONResponse]]) -> Callable
     return guarded
 
 
-async def _read(request: Request, model: type[B]) -> B:
-    try:
-        return model.model_validate_json(await request.body() or b"{}")
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
-        raise InputRejected(wrong) from None
-
-
-def _platform(name: str) -> Platform:
-    for platform in PLATFORMS:
-        if platform == name:
-            return platform
-    raise InputRejected(f"no platform {name!r}: choose one of {', '.join(PLATFORMS)}")
-
-
 def _key(request: Request) -> tuple[Platform, str]:
-    return _platform(request.path_params["platform"]), request.path_params["id"]
+    return platform_named(request.path_params["platform"]), request.path_params["id"]
 
 
 def _label(label: Label) -> dict[str, Any]:
@@ -231,6 +213,7 @@ def _post(post: Post) -> dict[str, Any]:
         "id": post.id,
         "version_ids": [version.id for version in post.versions],
         "kind": post.kind,
+        "account": post.account.handle,
         "author": post.author.handle,
         "parent_id": post.parent_id,
         "root_id": post.root_id,

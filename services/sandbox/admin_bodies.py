@@ -1,11 +1,24 @@
 """The JSON bodies of the API under /admin; unknown fields are refused."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
 
-from services.sandbox.posts import Kind, Platform
+from services.sandbox.posts import Kind, Platform, Standing
 from services.sandbox.x_api.spelling import Spelling
+from services.shared.errors import InputRejected
+
+B = TypeVar("B", bound=BaseModel)
+
+
+async def read(request: Request, model: type[B]) -> B:
+    """Read a request's body; InputRejected with one line for a wrong one."""
+    try:
+        return model.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors())
+        raise InputRejected(wrong) from None
 
 
 class _Body(BaseModel):
@@ -20,10 +33,14 @@ class LabelBody(_Body):
 
 
 class PostBody(_Body):
-    """A post to publish. Without `author` the school says it; the kind follows from author and parent."""
+    """A post to publish. Without `author` the account itself says it; the kind follows from author and parent.
+
+    `account` is the handle or id of the official account on which it happens; the thread's or the first one without it.
+    """
 
     platform: Platform = "x"
     text: str
+    account: str | None = None
     pictures: list[str] = []
     author: str | None = None
     author_name: str | None = None
@@ -32,6 +49,26 @@ class PostBody(_Body):
     labels: list[LabelBody] = []
     created_ago_s: float = Field(0, ge=0)
     visible_after_s: float = Field(0, ge=0)
+
+
+class AccountBody(_Body):
+    """A further official account."""
+
+    platform: Platform
+    handle: str = Field(pattern=r"^@?[A-Za-z0-9_.]{1,30}$")
+    name: str = Field(min_length=1)
+
+
+class TokenBody(_Body):
+    """Whether an account's token is refused from now on."""
+
+    revoked: bool
+
+
+class StandingBody(_Body):
+    """Whether anybody sees a user's posts."""
+
+    standing: Standing
 
 
 class EditBody(_Body):

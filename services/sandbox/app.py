@@ -9,7 +9,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from services.sandbox.accounts import AccountTokens
 from services.sandbox.admin import Admin
+from services.sandbox.admin_accounts import AccountAdmin
 from services.sandbox.faults.middleware import FaultMiddleware
 from services.sandbox.faults.plan import FaultPlan
 from services.sandbox.graph_api.routes import GraphApi
@@ -50,18 +52,19 @@ def build(
 ) -> Sandbox:
     """Build the sandbox; the scenario waits until it is told to run.
 
-    `token` is the bearer token that the platforms accept; the scenario happens on `platforms`.
+    `token` is the bearer token of the first account of every platform; the scenario happens on `platforms`.
     """
     school = load_school()
     store = Store(school)
     pictures = PictureCatalogue(school)
     media_host = MediaHost(store, pictures, media_ttl_s)
-    x = XApi(store, media_host, Options(token, search_lag_s=search_lag_s), RateLimits(), {"posts": 0})
-    graph = GraphApi(store, media_host, Tokens(token))
+    tokens = AccountTokens(store, token)
+    x = XApi(store, media_host, tokens, Options(search_lag_s=search_lag_s), RateLimits(), {"posts": 0})
+    graph = GraphApi(store, media_host, Tokens(tokens))
     faults = FaultPlan()
     scenario = Scenario(store, pictures, platforms=platforms, interval_s=interval_s, seed=seed)
     mail, webhooks = MailSink(store.clock), WebhookSink(store.clock)
-    admin = Admin(store, pictures, faults, scenario, x, graph, mail, webhooks)
+    admin = Admin(store, AccountAdmin(store, tokens), pictures, faults, scenario, x, graph, mail, webhooks)
     app = Starlette(
         routes=[
             *_health_routes(health),

@@ -5,10 +5,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from services.shared.clock import Clock, SystemClock
+from services.shared.errors import InputRejected
 
 Platform = Literal["x", "facebook", "instagram"]
 Kind = Literal["post", "comment", "reply", "quote", "mention", "visitor_post", "story"]
+Standing = Literal["public", "protected", "suspended"]
 PLATFORMS: Final[tuple[Platform, ...]] = ("x", "facebook", "instagram")
+
+
+def platform_named(name: str) -> Platform:
+    """Return the platform with this name; InputRejected where there is none."""
+    for platform in PLATFORMS:
+        if platform == name:
+            return platform
+    raise InputRejected(f"no platform {name!r}: choose one of {', '.join(PLATFORMS)}")
 
 
 class MovableClock:
@@ -72,12 +82,14 @@ class Label:
 class Post:
     """One post of any kind on one platform. `parent_id` is what it answers or quotes; `root_id` starts its thread.
 
+    `account` is the official account on which it happens: what it says itself, or what others say on it or at it.
     `addressed` are the handles that X puts in front of the text (`@one @two `).
     """
 
     platform: Platform
     kind: Kind
     author: User
+    account: User
     root_id: str
     parent_id: str | None
     created_at: datetime

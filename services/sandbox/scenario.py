@@ -106,7 +106,8 @@ class Scenario:
 
     def _recent_post(self, platform: Platform) -> Post | None:
         """Return one of the school's latest posts; None (a mention then) when everything was deleted."""
-        own = [post for post in self._store.visible(platform) if post.kind == "post"]
+        account = self._store.accounts[platform]
+        own = [post for post in self._store.visible(platform) if post.kind == "post" and post.author is account]
         return self._rng.choice(own[-RECENT:]) if own else None
 
     async def _wait(self, stop: asyncio.Event, seconds: float | None) -> bool:

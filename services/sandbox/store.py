@@ -5,11 +5,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from services.sandbox.posts import PLATFORMS, Kind, Label, Media, MovableClock, Platform, Post, User, Version
+from services.sandbox.posts import (
+    PLATFORMS,
+    Kind,
+    Label,
+    Media,
+    MovableClock,
+    Platform,
+    Post,
+    Standing,
+    User,
+    Version,
+)
 from services.sandbox.school import School
 from services.shared.errors import InputRejected
 
 SNOWFLAKE_EPOCH_MS: Final = 1_288_834_974_657
+PICTURE: Final = "playing-field"
+"""What Instagram shows with a post that was made without a picture: it has no others."""
 OPENED: Final = datetime(
     2024, 9, 2, 8, tzinfo=UTC
 )  # when every account was opened: official ids are the same in every run
@@ -17,10 +30,14 @@ OPENED: Final = datetime(
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """What a caller says of a post it wants; the store decides ids, thread and, where absent, kind."""
+    """What a caller says of a post it wants; the store decides ids, thread and, where absent, kind.
+
+    `account` is the handle or id of the official account on which it happens; the thread's or the first one without it.
+    """
 
     platform: Platform
     text: str
+    account: str | None = None
     pictures: Sequence[str] = ()
     author: str | None = None
     author_name: str | None = None
@@ -37,7 +54,7 @@ def snowflake(at: datetime) -> int:
 
 
 class Store:
-    """Accounts, users and posts of every platform, for one school."""
+    """Accounts, users and posts of every platform. `accounts` are the first ones: those of the sandbox's own school."""
 
     def __init__(self, school: School, clock: MovableClock | None = None) -> None:
         self.school = school
@@ -47,24 +64,58 @@ class Store:
             platform: User(str(self._mint(OPENED)), platform, school.handle, school.name, OPENED, official=True)
             for platform in PLATFORMS
         }
+        self._official = list(self.accounts.values())
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but the official accounts; ids go on rising."""
         self._posts: dict[tuple[Platform, str], Post] = {}
         self._media: dict[str, tuple[Media, Post]] = {}
-        self._users = {(platform, user.handle.casefold()): user for platform, user in self.accounts.items()}
+        self._users = {(user.platform, user.handle.casefold()): user for user in self._official}
+        self._standings: dict[User, Standing] = {}
+
+    def open_account(self, platform: Platform, handle: str, name: str) -> User:
+        """Open a further official account.
+
+        Raises:
+            InputRejected: somebody on this platform has this handle.
+        """
+        handle = handle.removeprefix("@")
+        if (platform, handle.casefold()) in self._users:
+            raise InputRejected(f"the handle {handle} is taken on {platform}: choose another")
+        account = self._new_user(platform, handle, name, official=True)
+        self._official.append(account)
+        return account
+
+    def official(self, platform: Platform) -> list[User]:
+        """Return the official accounts of a platform in the order in which they were opened."""
+        return [account for account in self._official if account.platform == platform]
+
+    def account(self, platform: Platform, name: str) -> User:
+        """Return the official account with this handle or id; InputRejected where there is none."""
+        return _named(name, self.official(platform), f"official {platform} account")
+
+    def set_standing(self, platform: Platform, name: str, standing: Standing) -> User:
+        """Hide the posts of a user, named by handle or id, as protected or suspended; or show them again."""
+        user = _named(name, self.users(platform), f"{platform} user")
+        self._standings[user] = standing
+        return user
+
+    def standing(self, user: User) -> Standing:
+        """Tell whether a user's posts are public."""
+        return self._standings.get(user, "public")
 
     def create(self, new: NewPost) -> Post:
         """Publish a post.
 
         Raises:
-            InputRejected: the parent does not exist, or a comment, reply or quote has none.
+            InputRejected: the parent or the account does not exist, or a comment, reply or quote has no parent.
         """
-        account = self.accounts[new.platform]
-        author = self.user(new.platform, new.author or account.handle, new.author_name)
         parent = self.get(new.platform, new.parent_id) if new.parent_id else None
-        kind = new.kind or _kind(new.platform, author, parent)
+        first = parent.account if parent else self.accounts[new.platform]
+        account = self.account(new.platform, new.account) if new.account else first
+        author = self.user(new.platform, new.author or account.handle, new.author_name)
+        kind = new.kind or _kind(author, account, parent)
         if parent is None and kind in ("comment", "reply", "quote"):
             raise InputRejected(f"a {kind} needs parent_id: the id of the post it belongs to")
         now = self.clock.now()
@@ -76,6 +127,7 @@ class Store:
             platform=new.platform,
             kind=kind,
             author=author,
+            account=threaded.account if threaded else account,
             root_id=threaded.root_id if threaded else version_id,
             parent_id=parent.id if parent else None,
             created_at=created_at,
@@ -85,7 +137,8 @@ class Store:
             labels=new.labels,
             touched_at=created_at,
         )
-        self._add_version(post, version_id, new.text, new.pictures, created_at)
+        needed = (PICTURE,) if new.platform == "instagram" and threaded is None else ()
+        self._add_version(post, version_id, new.text, new.pictures or needed, created_at)
         if threaded is not None:
             self._posts[new.platform, threaded.root_id].touched_at = now
         return post
@@ -135,8 +188,11 @@ class Store:
 
     def visible(self, platform: Platform) -> list[Post]:
         """Return what the platform's API may show now, in the order of creation."""
-        now = self.clock.now()
-        return [post for post in self.posts(platform) if post.visible(now)]
+        return [post for post in self.posts(platform) if self.shows(post)]
+
+    def shows(self, post: Post) -> bool:
+        """Tell whether the platform's API may show a post now."""
+        return post.visible(self.clock.now()) and self.standing(post.author) == "public"
 
     def answers(self, post: Post) -> list[Post]:
         """Return the direct comments and replies of a post, oldest first, that are not deleted."""
@@ -150,7 +206,7 @@ class Store:
         """Return the user with this handle; a new one is made when there is none."""
         handle = handle.removeprefix("@")
         known = self._users.get((platform, handle.casefold()))
-        return known or self._new_user(platform, handle, name or handle)
+        return known or self._new_user(platform, handle, name or handle, official=False)
 
     def users(self, platform: Platform) -> Iterable[User]:
         """Return every user of a platform."""
@@ -175,8 +231,8 @@ class Store:
         self._posts[post.platform, version_id] = post
         self._media.update({item.key: (item, post) for item in media})
 
-    def _new_user(self, platform: Platform, handle: str, name: str) -> User:
-        user = User(str(self._mint(OPENED)), platform, handle, name, OPENED, official=False)
+    def _new_user(self, platform: Platform, handle: str, name: str, *, official: bool) -> User:
+        user = User(str(self._mint(OPENED)), platform, handle, name, OPENED, official=official)
         self._users[platform, handle.casefold()] = user
         return user
 
@@ -185,13 +241,21 @@ class Store:
         return self._last_id
 
 
-def _kind(platform: Platform, author: User, parent: Post | None) -> Kind:
+def _named(name: str, users: Iterable[User], what: str) -> User:
+    wanted = name.removeprefix("@").casefold()
+    for user in users:
+        if wanted in (user.id, user.handle.casefold()):
+            return user
+    raise InputRejected(f"no {what} has the handle or id {name}")
+
+
+def _kind(author: User, account: User, parent: Post | None) -> Kind:
     if parent is not None:
-        top = parent.parent_id is None and platform != "x"
+        top = parent.parent_id is None and account.platform != "x"
         return "comment" if top else "reply"
-    if author.official:
+    if author is account:
         return "post"
-    return "mention" if platform == "x" else "visitor_post"
+    return "visitor_post" if account.platform == "facebook" else "mention"
 
 
 def _addressed(new: NewPost, kind: Kind, author: User, parent: Post | None, account: User) -> str:

@@ -1,13 +1,11 @@
 """The JSON of Facebook's objects: the fields that were asked for, or the few that come without asking."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.sandbox.graph_api.attachments import Attachments
-from services.sandbox.graph_api.errors import no_field
-from services.sandbox.graph_api.paging import choose
-from services.sandbox.graph_api.selection import Fields, Selection, parse_fields, pick
+from services.sandbox.graph_api.paging import choose, graph_time
+from services.sandbox.graph_api.selection import Fields, Writers, chosen_fields, fixed, parse_fields
 from services.sandbox.graph_api.threads import by_time, by_time_backwards, comments_below, is_comment, top_comment
 from services.sandbox.graph_api.tokens import TokenKind
 from services.sandbox.posts import Post, User
@@ -16,11 +14,6 @@ from services.sandbox.store import Store
 POST_DEFAULT: Final = parse_fields("id,message,created_time")
 COMMENT_DEFAULT: Final = parse_fields("id,message,created_time,from")
 PAGE_DEFAULT: Final = parse_fields("id,name")
-
-
-def graph_time(moment: datetime) -> str:
-    """Write a time as the Graph API does: UTC, whole seconds, +0000."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
 class Nodes:
@@ -39,8 +32,8 @@ class Nodes:
             GraphProblem: 100 for a field that it does not have.
         """
         if is_comment(post):
-            return self._chosen(fields or COMMENT_DEFAULT, self._comment(post), "Comment")
-        return self._chosen(fields or POST_DEFAULT, self._post(post), "Post")
+            return chosen_fields(fields or COMMENT_DEFAULT, self._comment(post), "Comment")
+        return chosen_fields(fields or POST_DEFAULT, self._post(post), "Post")
 
     def page(self, page: User, fields: Fields) -> dict[str, Any]:
         """Return the Page itself."""
@@ -51,7 +44,7 @@ class Nodes:
             "link": f"https://www.facebook.com/{page.handle}",
             "fan_count": 0,
         }
-        return self._chosen(fields or PAGE_DEFAULT, {name: _fixed(value) for name, value in every.items()}, "Page")
+        return chosen_fields(fields or PAGE_DEFAULT, {name: fixed(value) for name, value in every.items()}, "Page")
 
     def comments(self, post: Post, query: Mapping[str, str], fields: Fields) -> dict[str, Any]:
         """Return a page of the comments below a post or a comment; a person's token gets an empty one."""
@@ -73,58 +66,42 @@ class Nodes:
             }
         return body
 
-    def _chosen(
-        self, fields: Fields, every: Mapping[str, Callable[[Selection], Any]], node_type: str
-    ) -> dict[str, Any]:
-        found = {}
-        for name, selection in fields.items():
-            if name not in every:
-                raise no_field(name, node_type)
-            found[name] = every[name](selection)
-        found.setdefault("id", every["id"](Selection()))
-        return {name: value for name, value in found.items() if value is not None}
-
-    def _common(self, post: Post) -> dict[str, Callable[[Selection], Any]]:
+    def _common(self, post: Post) -> Writers:
         author = {"id": post.author.id, "name": post.author.name} if self._token == "PAGE" else None  # noqa: S105 - a kind
         return {
-            "id": _fixed(post.id),
-            "message": _fixed(post.latest.text or None),
-            "created_time": _fixed(graph_time(post.created_at)),
-            "from": _fixed(author),
-            "permalink_url": _fixed(f"https://www.facebook.com/{post.id.replace('_', '/posts/', 1)}"),
-            "is_hidden": _fixed(post.hidden),
-            "message_tags": _fixed(None),
+            "id": fixed(post.id),
+            "message": fixed(post.latest.text or None),
+            "created_time": fixed(graph_time(post.created_at)),
+            "from": fixed(author),
+            "permalink_url": fixed(f"https://www.facebook.com/{post.id.replace('_', '/posts/', 1)}"),
+            "is_hidden": fixed(post.hidden),
+            "message_tags": fixed(None),
             "comments": lambda selection: self.comments(post, selection.modifiers, selection.inner),
         }
 
-    def _post(self, post: Post) -> dict[str, Callable[[Selection], Any]]:
+    def _post(self, post: Post) -> Writers:
         pictures = post.latest.media
         return self._common(post) | {
-            "updated_time": _fixed(graph_time(post.touched_at)),
-            "is_published": _fixed(value=True),
-            "is_expired": _fixed(value=False),
-            "status_type": _fixed("added_photos" if pictures else "mobile_status_update"),
-            "attachments": _fixed(self._attachments.of_post(pictures)),
-            "full_picture": _fixed(self._attachments.picture(pictures)),
-            "story": _fixed(None),
-            "to": _fixed(None),
-            "parent_id": _fixed(None),
-            "shares": _fixed(None),
+            "updated_time": fixed(graph_time(post.touched_at)),
+            "is_published": fixed(value=True),
+            "is_expired": fixed(value=False),
+            "status_type": fixed("added_photos" if pictures else "mobile_status_update"),
+            "attachments": fixed(self._attachments.of_post(pictures)),
+            "full_picture": fixed(self._attachments.picture(pictures)),
+            "story": fixed(None),
+            "to": fixed(None),
+            "parent_id": fixed(None),
+            "shares": fixed(None),
         }
 
-    def _comment(self, post: Post) -> dict[str, Callable[[Selection], Any]]:
+    def _comment(self, post: Post) -> Writers:
         above = top_comment(self._store, post)
         parent = {"id": above.id, "message": above.latest.text} if above else None
         return self._common(post) | {
-            "parent": _fixed(parent),
-            "attachment": _fixed(self._attachments.of_comment(post.latest.media)),
+            "parent": fixed(parent),
+            "attachment": fixed(self._attachments.of_comment(post.latest.media)),
             "comment_count": lambda _: len(comments_below(self._store, post, "toplevel")),
-            "like_count": _fixed(0),
-            "is_private": _fixed(value=False),
-            "can_reply_privately": _fixed(value=False),
+            "like_count": fixed(0),
+            "is_private": fixed(value=False),
+            "can_reply_privately": fixed(value=False),
         }
-
-
-def _fixed(value: Any) -> Callable[[Selection], Any]:
-    """Return a field whose value is known; what is inside it is chosen by the selection."""
-    return lambda selection: pick(value, selection.inner)

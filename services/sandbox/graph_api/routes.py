@@ -1,8 +1,7 @@
-"""The Graph API's endpoints for one Page, under any version: /v24.0/..."""
+"""The Graph API's endpoints for Pages and Instagram accounts, under any version: /v24.0/..."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -11,14 +10,15 @@ from starlette.routing import Route
 
 from services.sandbox.graph_api.attachments import Attachments
 from services.sandbox.graph_api.errors import GraphProblem, no_field, no_object
+from services.sandbox.graph_api.instagram import InstagramNodes
 from services.sandbox.graph_api.nodes import Nodes
-from services.sandbox.graph_api.paging import choose
+from services.sandbox.graph_api.paging import choose, created_within
 from services.sandbox.graph_api.selection import Fields, parse_fields
-from services.sandbox.graph_api.threads import by_rank
+from services.sandbox.graph_api.threads import by_rank, is_comment
 from services.sandbox.graph_api.tokens import ADMIN_ID, TokenKind, Tokens
 from services.sandbox.graph_api.usage import Usage
 from services.sandbox.media_host import MediaHost
-from services.sandbox.posts import Post, User
+from services.sandbox.posts import Platform, Post, User
 from services.sandbox.store import Store
 
 VERSIONED: Final = "/v{version:float}"
@@ -34,28 +34,41 @@ EDGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: what its token is, what it asks for, and the writer of its answer."""
+    """One request: what its token is and which accounts it reads, what it asks for, and the writers of its answer."""
 
     token: TokenKind
+    accounts: Sequence[User]
     query: dict[str, str]
     fields: Fields
     nodes: Nodes
+    instagram: InstagramNodes
     address: str
+
+    @property
+    def for_page(self) -> bool:
+        """Tell whether this is the token of a Page or an Instagram account."""
+        return self.token == "PAGE"  # noqa: S105 - a kind of token
+
+    @property
+    def for_person(self) -> bool:
+        """Tell whether this is the token of the person who manages the Pages."""
+        return self.token == "USER"  # noqa: S105 - a kind of token
+
+    def account(self, account_id: str) -> User | None:
+        """Return the Page or account with this id, or the token's own for `me`; None where the token sees no such."""
+        if account_id == "me" and self.for_page:
+            return self.accounts[0]
+        return next((account for account in self.accounts if account.id == account_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class GraphApi:
-    """The Graph API for the Facebook posts of one store."""
+    """The Graph API for the Facebook and Instagram posts of one store."""
 
     store: Store
     media_host: MediaHost
     tokens: Tokens
     usage: Usage = field(default_factory=Usage)
-
-    @property
-    def page(self) -> User:
-        """The school's Page."""
-        return self.store.accounts["facebook"]
 
     def routes(self) -> list[Route]:
         """Return the endpoints."""
@@ -65,6 +78,10 @@ class GraphApi:
             ("/", self._several),
             ("/{id}", self._one),
             ("/{id}/comments", self._comments),
+            ("/{id}/replies", self._replies),
+            ("/{id}/children", self._children),
+            ("/{id}/media", self._media),
+            ("/{id}/tags", self._tags),
             *((f"/{{id}}/{edge}", self._edge(kinds)) for edge, kinds in EDGES.items()),
         )
         exchange = Route(f"{VERSIONED}/oauth/access_token", self._exchange)
@@ -75,7 +92,7 @@ class GraphApi:
             headers: dict[str, str] = {}
             try:
                 call = self._call(request)
-                headers = self.usage.count(self.page.id, page_token=call.token == "PAGE")  # noqa: S105 - a kind of token
+                headers = self.usage.count(call.accounts[0].id, page_token=call.for_page)
                 return JSONResponse(answer(request, call), headers=headers)
             except GraphProblem as problem:
                 return JSONResponse(problem.body, problem.status, headers)
@@ -89,10 +106,19 @@ class GraphApi:
         kind = self.tokens.kind(token, query.get("appsecret_proof"))
         base_url = str(request.base_url).rstrip("/")
         version = request.url.path.split("/")[1]
-        attachments = Attachments(self.media_host, base_url)
-        nodes = Nodes(self.store, attachments, kind, f"{base_url}/{version}")
-        address = f"{base_url}{request.url.path}"
-        return Call(kind, query, parse_fields(query.get("fields", "")), nodes, address)
+        root = f"{base_url}/{version}"
+        return Call(
+            token=kind,
+            accounts=self.tokens.accounts.holders("graph", token) or self._all_accounts(),
+            query=query,
+            fields=parse_fields(query.get("fields", "")),
+            nodes=Nodes(self.store, Attachments(self.media_host, base_url), kind, root),
+            instagram=InstagramNodes(self.store, self.media_host, base_url, root),
+            address=f"{base_url}{request.url.path}",
+        )
+
+    def _all_accounts(self) -> list[User]:
+        return self.store.official("facebook") + self.store.official("instagram")
 
     async def _exchange(self, request: Request) -> Response:
         try:
@@ -102,14 +128,20 @@ class GraphApi:
 
     def _debug_token(self, request: Request, call: Call) -> dict[str, Any]:
         del request
-        return self.tokens.describe(call.query.get("input_token", ""), self.page)
+        return self.tokens.describe(call.query.get("input_token", ""))
 
     def _accounts(self, request: Request, call: Call) -> dict[str, Any]:
         del request
-        if call.token != "USER":  # noqa: S105 - a kind of token
+        if not call.for_person:
             raise no_field("accounts", "Page")
-        page = {"id": self.page.id, "name": self.page.name, "category": "School", "access_token": self.tokens.page}
-        return {"data": [page | {"tasks": ["ANALYZE", "MODERATE", "CREATE_CONTENT", "MANAGE"]}]}
+        tasks = ["ANALYZE", "MODERATE", "CREATE_CONTENT", "MANAGE"]
+        return {
+            "data": [
+                {"id": page.id, "name": page.name, "category": "School", "tasks": tasks}
+                | {"access_token": self.tokens.accounts.of(page)}
+                for page in self.store.official("facebook")
+            ]
+        }
 
     def _several(self, request: Request, call: Call) -> dict[str, Any]:
         """Answer `?ids=`: one id that leads to nothing spoils all of them."""
@@ -123,47 +155,60 @@ class GraphApi:
         return self._node(request.path_params["id"], call)
 
     def _node(self, node_id: str, call: Call) -> dict[str, Any]:
-        if node_id == "me" and call.token == "USER":  # noqa: S105 - a kind of token
+        if node_id == "me" and call.for_person:
             return {"id": ADMIN_ID, "name": "Page manager"}
-        if node_id in (self.page.id, "me"):
-            return call.nodes.page(self.page, call.fields)
-        return call.nodes.node(self._post(node_id), call.fields)
+        account = call.account(node_id)
+        if account is not None:
+            writer = call.nodes.page if account.platform == "facebook" else call.instagram.account
+            return writer(account, call.fields)
+        post = self._post(node_id, call)
+        return (call.nodes if post.platform == "facebook" else call.instagram).node(post, call.fields)
 
     def _comments(self, request: Request, call: Call) -> dict[str, Any]:
-        return call.nodes.comments(self._post(request.path_params["id"]), call.query, call.fields)
+        post = self._post(request.path_params["id"], call)
+        if post.platform == "instagram" and is_comment(post):
+            raise no_field("comments", "ShadowIGComment")
+        return (call.nodes if post.platform == "facebook" else call.instagram).comments(post, call.query, call.fields)
+
+    def _replies(self, request: Request, call: Call) -> dict[str, Any]:
+        comment = self._post(request.path_params["id"], call)
+        if comment.platform != "instagram" or not is_comment(comment):
+            raise no_field("replies", "ShadowIGMedia" if comment.platform == "instagram" else "Post")
+        return call.instagram.replies(comment, call.query, call.fields)
+
+    def _children(self, request: Request, call: Call) -> dict[str, Any]:
+        medium = self._post(request.path_params["id"], call)
+        if medium.platform != "instagram" or is_comment(medium):
+            raise no_field("children", "ShadowIGComment" if medium.platform == "instagram" else "Post")
+        return call.instagram.children(medium, call.fields)
+
+    def _media(self, request: Request, call: Call) -> dict[str, Any]:
+        return call.instagram.media(self._account(request, call, "instagram"), call.query, call.fields)
+
+    def _tags(self, request: Request, call: Call) -> dict[str, Any]:
+        return call.instagram.tags(self._account(request, call, "instagram"), call.query, call.fields)
 
     def _edge(self, kinds: Sequence[str]) -> Callable[[Request, Call], dict[str, Any]]:
         def answer(request: Request, call: Call) -> dict[str, Any]:
-            if request.path_params["id"] not in (self.page.id, "me"):
-                raise no_object()
-            since, until = _moment(call.query, "since"), _moment(call.query, "until")
-            listed = [
-                post
-                for post in self.store.visible("facebook")
-                if post.kind in kinds
-                and (since is None or post.created_at >= since)
-                and (until is None or post.created_at <= until)
-            ]
-            chosen = choose(listed, by_rank, call.query, call.address)
-            body: dict[str, Any] = {"data": [call.nodes.node(post, call.fields) for post in chosen.items]}
-            return body | ({"paging": chosen.paging} if chosen.paging else {})
+            page = self._account(request, call, "facebook")
+            posts = [post for post in self.store.visible("facebook") if post.account is page and post.kind in kinds]
+            chosen = choose(created_within(posts, call.query), by_rank, call.query, call.address)
+            return chosen.body([call.nodes.node(post, call.fields) for post in chosen.items])
 
         return answer
 
-    def _post(self, post_id: str) -> Post:
-        post = self.store.find("facebook", post_id)
-        if post is None or not post.visible(self.store.clock.now()):
+    def _account(self, request: Request, call: Call, platform: Platform) -> User:
+        account = call.account(request.path_params["id"])
+        if account is None or account.platform != platform:
+            raise no_object()
+        return account
+
+    def _post(self, post_id: str, call: Call) -> Post:
+        """Return a post of the accounts that the token reads. Other people's media on Instagram are only in lists."""
+        post = self.store.find("facebook", post_id) or self.store.find("instagram", post_id)
+        if post is None or not self.store.shows(post) or post.account not in call.accounts:
+            raise no_object()
+        root = self.store.find(post.platform, post.root_id)
+        if post.platform == "instagram" and root is not None and root.author is not post.account:
             raise no_object()
         return post
-
-
-def _moment(query: dict[str, str], name: str) -> datetime | None:
-    """Read `since` or `until`: seconds since 1970 or an ISO 8601 time."""
-    value = query.get(name)
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromtimestamp(int(value), UTC) if value.isdecimal() else datetime.fromisoformat(value)
-    except (ValueError, OverflowError, OSError):
-        raise GraphProblem(100, f"(#100) Param {name} must be a time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,11 +1,11 @@
 """The language of the parameter `fields`: `id,comments.limit(0).summary(true){message,from{name}}`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from services.sandbox.graph_api.errors import GraphProblem
+from services.sandbox.graph_api.errors import GraphProblem, no_field
 
 _TOKEN: Final = re.compile(r"\s*(?:(?P<name>\w+)|\.(?P<modifier>\w+)\((?P<value>[^(){}]*)\)|(?P<mark>[{},]))")
 
@@ -19,6 +19,8 @@ class Selection:
 
 
 Fields = Mapping[str, Selection]
+Writers = dict[str, Callable[[Selection], Any]]
+"""How each field of an object is written."""
 
 
 def parse_fields(text: str) -> Fields:
@@ -56,6 +58,26 @@ def pick(value: Any, wanted: Fields) -> Any:
     if isinstance(value, dict):
         return {name: pick(value[name], chosen.inner) for name, chosen in wanted.items() if name in value}
     return value
+
+
+def fixed(value: Any) -> Callable[[Selection], Any]:
+    """Return a field whose value is known; what is inside it is chosen by the selection."""
+    return lambda selection: pick(value, selection.inner)
+
+
+def chosen_fields(fields: Fields, every: Writers, node_type: str) -> dict[str, Any]:
+    """Return an object with its id and the fields that were asked for and have a value.
+
+    Raises:
+        GraphProblem: 100 for a field that it does not have.
+    """
+    found = {}
+    for name, selection in fields.items():
+        if name not in every:
+            raise no_field(name, node_type)
+        found[name] = every[name](selection)
+    found.setdefault("id", every["id"](Selection()))
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _unreadable(at: int) -> GraphProblem:

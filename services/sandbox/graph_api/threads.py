@@ -20,7 +20,7 @@ def is_comment(post: Post) -> bool:
 
 def comments_below(store: Store, post: Post, chosen: str) -> list[Post]:
     """Return the visible comments of a post (`stream`: with all replies) or the replies to a comment."""
-    everything = (other for other in store.visible("facebook") if is_comment(other))
+    everything = (other for other in store.visible(post.platform) if is_comment(other))
     if is_comment(post):
         return [other for other in everything if top_comment(store, other) is post]
     return [
@@ -29,10 +29,10 @@ def comments_below(store: Store, post: Post, chosen: str) -> list[Post]:
 
 
 def top_comment(store: Store, reply: Post) -> Post | None:
-    """Return the comment that a reply stands below; Facebook nests only once. None for a comment of a post."""
-    above = store.find("facebook", reply.parent_id or "")
+    """Return the comment that a reply stands below; both platforms nest only once. None for a comment of a post."""
+    above = store.find(reply.platform, reply.parent_id or "")
     while above is not None and above.kind == "reply":
-        above = store.find("facebook", above.parent_id or "")
+        above = store.find(above.platform, above.parent_id or "")
     return above if above is not None and is_comment(above) else None
 
 

@@ -32,6 +32,17 @@ def invalid(parameter: str, value: str, message: str) -> XProblem:
     )
 
 
+def unseen(resource: str, parameter: str, value: str, *, withheld: bool) -> dict[str, str]:
+    """Make the partial error for what cannot be shown: withheld with its author, or not there (any more)."""
+    if not withheld:
+        return not_found(resource, parameter, value)
+    return not_found(resource, parameter, value) | {
+        "detail": f"Sorry, you are not authorized to see the {resource} with {parameter}: [{value}].",
+        "title": "Authorization Error",
+        "type": PROBLEMS + "not-authorized-for-resource",
+    }
+
+
 def not_found(resource: str, parameter: str, value: str) -> dict[str, str]:
     """Make the partial error for a resource that does not exist or was deleted."""
     return {

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from services.sandbox.accounts import AccountTokens
 from services.sandbox.media_host import MediaHost
 from services.sandbox.posts import Post, User, Version
 from services.sandbox.store import Store, snowflake
 from services.sandbox.x_api import parameters, search
 from services.sandbox.x_api.limits import RateLimits
 from services.sandbox.x_api.parameters import FIELD_PARAMETERS, PAGE_PARAMETERS, Window, page_token
-from services.sandbox.x_api.problems import XProblem, invalid, not_found, refused
+from services.sandbox.x_api.problems import XProblem, invalid, not_found, refused, unseen
 from services.sandbox.x_api.shapes import Shaper, x_time
 from services.sandbox.x_api.spelling import Spelling, body_to_wire
 from services.sandbox.x_api.text import handles_in
@@ -30,9 +31,8 @@ Query = dict[str, str]
 
 @dataclass(slots=True)
 class Options:
-    """What X may change under a client: the token, the spelling of field names, how fresh a search result is."""
+    """What X may change under a client: the spelling of field names, how fresh a search result is."""
 
-    token: str
     spelling: Spelling = "tweet"
     search_lag_s: float = 30
 
@@ -43,6 +43,7 @@ class XApi:
 
     store: Store
     media_host: MediaHost
+    tokens: AccountTokens
     options: Options
     limits: RateLimits
     usage: dict[str, int]
@@ -69,8 +70,7 @@ class XApi:
         async def endpoint(request: Request) -> Response:
             headers: dict[str, str] = {}
             try:
-                if request.headers.get("authorization") != f"Bearer {self.options.token}":
-                    raise refused(401, "Unauthorized")
+                self._authorize(request)
                 within, headers = self.limits.count(kind)
                 if not within:
                     raise refused(429, "Too Many Requests")
@@ -84,6 +84,12 @@ class XApi:
 
         return endpoint  # type: ignore[return-value]  # Starlette takes coroutines, typed as callables of Any
 
+    def _authorize(self, request: Request) -> None:
+        """Take the token of any official account: with an app's bearer token X shows what is public."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or not self.tokens.holders("x", token) or self.tokens.revoked("x", token):
+            raise refused(401, "Unauthorized")
+
     def _shaper(self, request: Request, query: Mapping[str, str]) -> Shaper:
         base_url = str(request.base_url).rstrip("/")
         return Shaper(self.store, self.media_host, base_url, parameters.fields(query, self.options.spelling))
@@ -91,19 +97,21 @@ class XApi:
     def _user_by_handle(self, request: Request, query: Query) -> dict[str, Any]:
         handle = request.path_params["handle"]
         for user in self.store.users("x"):
-            if user.handle.casefold() == handle.casefold():
+            if user.handle.casefold() == handle.casefold() and self.store.standing(user) != "suspended":
                 return {"data": self._shaper(request, query).user(user)}
         return {"errors": [not_found("user", "username", handle)]}
 
     def _user_by_id(self, request: Request, query: Query) -> dict[str, Any]:
         user = self._user(request)
-        return {"data": self._shaper(request, query).user(user)} if user else _no_user(request)
+        if user is None or self.store.standing(user) == "suspended":
+            return _no_user(request, withheld=user is not None)
+        return {"data": self._shaper(request, query).user(user)}
 
     def _timeline(self, request: Request, query: Query) -> dict[str, Any]:
         window = parameters.window(query, lowest=5)
         user = self._user(request)
-        if user is None:
-            return _no_user(request)
+        if user is None or self.store.standing(user) != "public":
+            return _no_user(request, withheld=user is not None)
         no_replies = "replies" in query.get("exclude", "").split(",")
         own = [
             post
@@ -115,8 +123,8 @@ class XApi:
     def _mentions(self, request: Request, query: Query) -> dict[str, Any]:
         window = parameters.window(query, lowest=5)
         user = self._user(request)
-        if user is None:
-            return _no_user(request)
+        if user is None or self.store.standing(user) != "public":
+            return _no_user(request, withheld=user is not None)
         handle = user.handle.casefold()
         found = [post for post in self.store.visible("x") if post.author is not user and handle in handles_in(post)]
         return self._page(request, query, found, window, reach=MENTIONS_REACH)
@@ -143,7 +151,7 @@ class XApi:
         for post_id in parameters.ids(query):
             version = self._version(post_id)
             if version is None:
-                errors.append(not_found("tweet", "ids", post_id))
+                errors.append(self._no_post("ids", post_id))
             else:
                 found.append(version)
         body = self._shaper(request, query).page(found)
@@ -154,7 +162,7 @@ class XApi:
         post_id = request.path_params["id"]
         version = self._version(post_id)
         if version is None:
-            return {"errors": [not_found("tweet", "id", post_id)]}
+            return {"errors": [self._no_post("id", post_id)]}
         body = self._shaper(request, query).page([version])
         return body | {"data": body["data"][0]}
 
@@ -184,9 +192,14 @@ class XApi:
 
     def _version(self, post_id: str) -> tuple[Post, Version] | None:
         post = self.store.find("x", post_id)
-        if post is None or not post.visible(self.store.clock.now()):
+        if post is None or not self.store.shows(post):
             return None
         return post, next(version for version in post.versions if version.id == post_id)
+
+    def _no_post(self, parameter: str, post_id: str) -> dict[str, str]:
+        post = self.store.find("x", post_id)
+        there = post is not None and post.visible(self.store.clock.now())
+        return unseen("tweet", parameter, post_id, withheld=there)
 
     def _answered_handle(self, post: Post) -> str | None:
         parent = self.store.find("x", post.parent_id) if post.parent_id and post.kind != "quote" else None
@@ -197,5 +210,5 @@ class XApi:
         return next((user for user in self.store.users("x") if user.id == wanted), None)
 
 
-def _no_user(request: Request) -> dict[str, Any]:
-    return {"errors": [not_found("user", "id", request.path_params["id"])]}
+def _no_user(request: Request, *, withheld: bool) -> dict[str, Any]:
+    return {"errors": [unseen("user", "id", request.path_params["id"], withheld=withheld)]}

@@ -9,7 +9,7 @@ from services.sandbox.media_host import MediaHost
 from services.sandbox.posts import Post, User, Version
 from services.sandbox.store import Store
 from services.sandbox.x_api.parameters import Fields
-from services.sandbox.x_api.problems import not_found
+from services.sandbox.x_api.problems import unseen
 from services.sandbox.x_api.text import page_url, x_text
 
 EDITS: Final = 5
@@ -63,7 +63,7 @@ class Shaper:
             "username": user.handle,
             "created_at": x_time(user.created_at),
             "description": "",
-            "protected": False,
+            "protected": self._store.standing(user) == "protected",
             "verified": False,
             "public_metrics": {"followers_count": 0, "following_count": 0, "tweet_count": len(own), "listed_count": 0},
         }
@@ -129,10 +129,11 @@ class Shaper:
             if "edit_history_tweet_ids" in wanted:
                 tweets |= {each.id: (post, each) for each in post.versions if each is not version}
             if "referenced_tweets.id" in wanted and post.parent_id:
-                if parent and parent.visible(self._store.clock.now()):
+                if parent and self._store.shows(parent):
                     tweets[parent.id] = (parent, parent.versions[0])
                 else:
-                    errors.append(not_found("tweet", "referenced_tweets.id", post.parent_id))
+                    withheld = parent is not None and self._store.standing(parent.author) != "public"
+                    errors.append(unseen("tweet", "referenced_tweets.id", post.parent_id, withheld=withheld))
         media = [
             self._media(item.key, item.picture)
             for _, version in chosen

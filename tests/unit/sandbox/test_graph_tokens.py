@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from services.sandbox.graph_api.errors import GraphProblem
-from services.sandbox.graph_api.tokens import Tokens
 from services.sandbox.graph_api.usage import Usage
 from tests.unit.sandbox.conftest import TOKEN, Client
 
-TOKENS = Tokens(TOKEN)
+MANAGERS = f"{TOKEN}.user"
+APP_SECRET = "sandbox-app-secret"
+APP = f"1000000000000001|{APP_SECRET}"
 
 
 async def test_a_token_comes_in_the_query_or_as_bearer_under_any_version(client: Client) -> None:
@@ -22,30 +23,28 @@ async def test_a_token_comes_in_the_query_or_as_bearer_under_any_version(client:
 
 
 async def test_the_managers_token_leads_to_the_pages_token(client: Client) -> None:
-    (page,) = (await client.graph("/me/accounts", access_token=TOKENS.user)).json()["data"]
+    (page,) = (await client.graph("/me/accounts", access_token=MANAGERS)).json()["data"]
     assert (page["id"], page["access_token"]) == (client.page, TOKEN)
-    assert (await client.graph("/me", access_token=TOKENS.user)).json()["id"] != client.page
+    assert (await client.graph("/me", access_token=MANAGERS)).json()["id"] != client.page
     assert (await client.graph("/me/accounts")).json()["error"]["code"] == 100
 
 
 async def test_tokens_are_exchanged(client: Client) -> None:
     long_lived = (await client.graph("/oauth/access_token", grant_type="fb_exchange_token")).json()
     of_app = (await client.graph("/oauth/access_token", grant_type="client_credentials")).json()
-    assert (long_lived["access_token"], of_app["access_token"]) == (TOKENS.user, TOKENS.app)
+    assert (long_lived["access_token"], of_app["access_token"]) == (MANAGERS, APP)
     assert (await client.graph("/oauth/access_token", grant_type="gift")).status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("token", "kind"), [(TOKENS.page, "PAGE"), (TOKENS.user, "USER"), (TOKENS.app, "APP"), ("nonsense", None)]
-)
+@pytest.mark.parametrize(("token", "kind"), [(TOKEN, "PAGE"), (MANAGERS, "USER"), (APP, "APP"), ("nonsense", None)])
 async def test_a_token_is_described(client: Client, token: str, kind: str | None) -> None:
-    described = (await client.graph("/debug_token", input_token=token, access_token=TOKENS.app)).json()["data"]
+    described = (await client.graph("/debug_token", input_token=token, access_token=APP)).json()["data"]
     assert (described["is_valid"], described.get("type")) == (kind is not None, kind)
     assert described.get("profile_id") == (client.page if kind == "PAGE" else None)
 
 
 async def test_a_proof_has_to_be_right(client: Client) -> None:
-    proof = hmac.new(TOKENS.app_secret.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
+    proof = hmac.new(APP_SECRET.encode(), TOKEN.encode(), hashlib.sha256).hexdigest()
     assert (await client.graph("/me", appsecret_proof=proof)).status_code == 200
     assert (await client.graph("/me", appsecret_proof=proof[:-1] + "x")).json()["error"]["code"] == 100
 
@@ -53,7 +52,7 @@ async def test_a_proof_has_to_be_right(client: Client) -> None:
 async def test_every_answer_says_how_much_of_the_allowance_is_used(client: Client) -> None:
     of_page = json.loads((await client.graph("/me")).headers["x-business-use-case-usage"])
     assert of_page[client.page][0]["estimated_time_to_regain_access"] == 0
-    of_app = json.loads((await client.graph("/me", access_token=TOKENS.user)).headers["x-app-usage"])
+    of_app = json.loads((await client.graph("/me", access_token=MANAGERS)).headers["x-app-usage"])
     assert of_app.keys() == {"call_count", "total_cputime", "total_time"}
 
 
