@@ -96,21 +96,16 @@ async def test_an_official_account_is_a_visitor_elsewhere(client: Client) -> Non
 
 @pytest.mark.parametrize("which", ["first", "further"])
 async def test_a_revoked_token_is_refused_until_it_is_given_back(client: Client, which: str) -> None:
-    for platform, handle, service in (
-        ("x", "LarkhollowPri", "x"),
-        ("facebook", "LarkhollowPri", "graph"),
-        ("instagram", "LarkhollowPri", "graph"),
-    ):
-        if which == "further":
-            handle = (await opened(client, platform))["handle"]
+    for platform in PLATFORMS:
+        handle = "LarkhollowPri" if which == "first" else (await opened(client, platform))["handle"]
         accounts = (await client.admin("GET", "/accounts"))["all"]
         (account,) = [each for each in accounts if (each["platform"], each["handle"]) == (platform, handle)]
-        path = f"/2/users/{account['id']}" if service == "x" else f"/v24.0/{account['id']}"
+        path = f"/2/users/{account['id']}" if platform == "x" else f"/v24.0/{account['id']}"
         for revoked in (True, False):
             shown = await client.admin("POST", f"/accounts/{platform}/{handle}/token", revoked=revoked)
             assert shown == account | {"revoked": revoked}
             answer = await client.http.get(path, headers={"authorization": f"Bearer {account['token']}"})
-            refused = (401, None) if service == "x" else (400, 190)
+            refused = (401, None) if platform == "x" else (400, 190)
             assert (answer.status_code, answer.json().get("error", {}).get("code")) == (
                 refused if revoked else (200, None)
             )
