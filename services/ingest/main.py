@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from schemas.status import RegisterChange
+from services.ingest.backfill.pending import PendingRechecks
+from services.ingest.backfill.recheck import Rechecks
 from services.ingest.connectors.connector import Platform
 from services.ingest.connectors.download import DownloadLimits
 from services.ingest.connectors.facebook.connector import FacebookPlatform
@@ -86,12 +89,17 @@ async def start() -> None:
     schedule = Schedule(poller.poll, Pace(settings.poll_min, settings.poll_max), clock, process.health)
     accounts_part = process.health.part("accounts", max_silence=300)
     watch = AccountWatch(register, connections, leases, schedule, accounts_part)
+    rechecks_part = process.health.part("rechecks", max_silence=300)
+    pending = PendingRechecks(database, clock)
+    rechecks = Rechecks(register, recorder, pending, content.keyring, clock, rechecks_part, relay.wake)
+    broker.subscribe(("register.changes",), {RegisterChange: rechecks.changed})
     process.serve()
     process.task("broker", broker.run)
     process.task("relay", relay.relay)
     process.task("media", media.run)
     process.task("accounts", watch.run)
     process.task("polls", schedule.run)
+    process.task("rechecks", rechecks.run)
     try:
         await process.run()
     finally:

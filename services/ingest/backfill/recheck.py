@@ -1,0 +1,114 @@
+"""Checks again what is live after a change of a register: withdrawals at once, additions when the register is quiet."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from schemas.status import RegisterChange
+from services.ingest.backfill.again import RECHECK, Again, Run
+from services.ingest.backfill.live_posts import has_room
+from services.ingest.backfill.pending import PendingRechecks, Recheck
+from services.ingest.polling.connections import Register
+from services.ingest.polling.record import Recorder
+from services.register.models import Account
+from services.shared.clock import Clock
+from services.shared.crypto import Keyring
+from services.shared.errors import DependencyUnavailable
+from services.shared.fingerprint import text_ref
+from services.shared.health import Part
+from services.shared.process import Stop, pause
+
+IDLE_SECONDS: Final = 1.0
+BUSY_SECONDS: Final = 0.1
+RETRY_SECONDS: Final = 2.0
+FAILED_FOR: Final = timedelta(minutes=5)
+log = structlog.get_logger()
+
+
+class Rechecks:
+    """Notes what changes of registers make necessary, and does it. `stored` is called after checks were added."""
+
+    def __init__(
+        self,
+        register: Register,
+        recorder: Recorder,
+        pending: PendingRechecks,
+        keyring: Keyring,
+        clock: Clock,
+        part: Part,
+        stored: Callable[[], None],
+    ) -> None:
+        self._register = register
+        self._recorder = recorder
+        self._pending = pending
+        self._keyring = keyring
+        self._clock = clock
+        self._part = part
+        self._stored = stored
+
+    async def changed(self, change: RegisterChange) -> None:
+        """Handle a change of a register.
+
+        Raises:
+            DependencyUnavailable: the database does not answer.
+        """
+        await self._pending.add(change)
+
+    async def run(self, stop: Stop) -> None:
+        """Work until `stop`; a dependency that fails is tried again."""
+        while not stop.is_set():
+            try:
+                busy = await self.round()
+            except DependencyUnavailable as error:
+                self._part.failed("dependency_unavailable")
+                log.warning("rechecks_wait", exc_info=error)
+                await pause(stop, RETRY_SECONDS)
+                continue
+            self._part.ready()
+            await pause(stop, BUSY_SECONDS if busy else IDLE_SECONDS)
+
+    async def round(self) -> bool:
+        """Publish the next checks of each recheck that is due, and tell whether there was one.
+
+        Raises:
+            DependencyUnavailable: the database or the register does not answer.
+        """
+        due = await self._pending.due()
+        for recheck in due:
+            if not await has_room(self._pending.database):
+                break
+            try:
+                published = await self._go_on(recheck)
+            except DependencyUnavailable:
+                raise
+            except Exception:  # the boundary of one school: the others go on, and this one is tried again
+                log.exception("recheck_failed", run=recheck.run_id, school=recheck.school_id)
+                await self._pending.postpone(recheck.run_id, self._clock.now() + FAILED_FOR)
+                continue
+            log.info("rechecked", run=recheck.run_id, school=recheck.school_id, checks=published)
+            if published:
+                self._stored()
+        return bool(due)
+
+    async def _go_on(self, recheck: Recheck) -> int:
+        accounts = [
+            account for account in await self._register.accounts() if recheck.school_id in checked_against(account)
+        ]
+        again = {account.account_id: await self._again(account, recheck) for account in accounts}
+        return await self._pending.go_on(recheck.run_id, again)
+
+    async def _again(self, account: Account, recheck: Recheck) -> Again:
+        return Again(
+            run=Run(RECHECK, recheck.run_id),
+            rules=await self._recorder.rules(account),
+            at=self._clock.now(),
+            empty_text=await text_ref(self._keyring, account.school_id, ""),
+            detectors=recheck.detectors,
+        )
+
+
+def checked_against(account: Account) -> tuple[str, ...]:
+    """Return the schools whose registers an account's posts are checked against: its own unless others are named."""
+    return account.checked_against or (account.school_id,)
