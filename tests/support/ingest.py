@@ -15,7 +15,7 @@ from sqlalchemy import select
 from schemas import ids
 from schemas.events import decode
 from schemas.post import Post, RegisterVersions
-from services.ingest.connectors.connector import Attachment, Author, Cursor, Fetched, Observation, Page
+from services.ingest.connectors.connector import Attachment, Author, Budget, Cursor, Fetched, Observation, Page
 from services.ingest.media import MediaLoop
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
@@ -114,6 +114,7 @@ class FakePlatform:
     open: int = 0
     opened: int = 0
     refuses: Exception | None = None
+    budget: Budget | None = None
 
     def connect(self, account: Account, token: SecretStr) -> "FakeConnector":
         assert token.get_secret_value() == f"token-of-{account.account_id}"
@@ -125,6 +126,10 @@ class FakePlatform:
 @dataclass
 class FakeConnector:
     platform: FakePlatform
+
+    @property
+    def budget(self) -> Budget | None:
+        return self.platform.budget
 
     async def validate(self) -> None:
         if self.platform.refuses is not None:

@@ -111,6 +111,11 @@ class Connector(Protocol):
     Every method may raise the errors of `connectors.errors`; an unreadable single post is left out and logged.
     """
 
+    @property
+    def budget(self) -> Budget | None:
+        """What the last answer said of the allowance."""
+        ...
+
     async def validate(self) -> None:
         """Make sure, before anything is read, that the token works and the account can be read."""
         ...
@@ -123,7 +128,11 @@ class Connector(Protocol):
         ...
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
-        """Look posts up by id; None means that the platform says there is no such post (any more)."""
+        """Look posts up by id, any number of them.
+
+        None means that the platform says there is no such post (any more). An id that is missing from the answer is one
+        of which the platform said nothing that can be relied upon: it is withheld, say, or not readable.
+        """
         ...
 
     async def fetch_media(self, url: str) -> Fetched:

@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar
 import httpx
 from pydantic import SecretStr
 
-from services.ingest.connectors.connector import Cursor, Fetched, Observation, Page
+from services.ingest.connectors.connector import Budget, Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
-from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable, RequestRefused
+from services.ingest.connectors.errors import PermissionMissing, RequestRefused
 from services.ingest.connectors.facebook.posts import COMMENT_FIELDS, POST_FIELDS, listed, read_comment, read_post
 from services.ingest.connectors.graph.client import Graph, GraphAddress
 from services.ingest.connectors.graph.errors import CursorTooFar, NotThere
@@ -66,11 +66,20 @@ class FacebookConnector:
         self._turn = asyncio.Lock()  # the SDK's session serves one thread at a time
         self._http = httpx.AsyncClient()
 
+    @property
+    def budget(self) -> Budget | None:
+        """What Facebook's last answer said of the allowance."""
+        return self._graph.budget
+
     async def validate(self) -> None:
-        """Ask whose token it is: to anybody but the Page itself Facebook shows no comments and no names."""
+        """Ask whose token it is: to anybody but the Page itself Facebook shows no comments and no names.
+
+        Reading the Page's list shows that its permissions still hold: what they hide looks like what was deleted.
+        """
         owner = await self._ask(self._graph.get_object, "me", fields="id")
         if owner.get("id") != self._page_id:
             raise PermissionMissing("this is not the Page's own token: connect the Page again and choose that Page")
+        await self._ask(self._graph.get_connections, self._page_id, "feed", fields=INDEX_FIELDS, limit=1)
 
     async def poll(self, stream: str, cursor: Cursor, *, threads: Sequence[str] = ()) -> AsyncGenerator[Page, None]:
         """Read what is new; the cursor moves with the last page (an empty one): a reading cut short is repeated.
@@ -89,7 +98,7 @@ class FacebookConnector:
         yield Page((), progress.after(known, now).cursor(), more=False, budget=self._graph.budget)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
-        """Look posts and comments up."""
+        """Look posts and comments up; those that cannot be read are left out."""
         found: dict[str, Observation | None] = {}
         groups: dict[str, list[str]] = {POSTS: [], COMMENTS: []}
         for each in ids:
@@ -148,31 +157,35 @@ class FacebookConnector:
             yield items
 
     async def _look_up_together(self, kind: str, ids: Sequence[str]) -> dict[str, Observation | None]:
+        if len(ids) == 1:
+            return await self._look_up(kind, ids[0])
         try:
             items = await self._ask(self._graph.get_objects, ids, fields=FIELDS[kind])
-        except (NotThere, RequestRefused):  # one id spoils all
-            return {each: await self._look_up(kind, each) for each in ids}
-        return {each: self._read(kind, items[each]) if each in items else None for each in ids}
+        except (NotThere, RequestRefused):  # one id spoils all: halve until it is alone
+            half = len(ids) // 2
+            first = await self._look_up_together(kind, ids[:half])
+            return first | await self._look_up_together(kind, ids[half:])
+        return self._read(kind, {each: items[each] for each in ids if each in items})
 
-    async def _look_up(self, kind: str, object_id: str) -> Observation | None:
+    async def _look_up(self, kind: str, object_id: str) -> dict[str, Observation | None]:
         """Look one up. A mention is a post whose id looks like a comment's, which shows in its refused fields."""
         try:
             item = await self._ask(self._graph.get_object, object_id, fields=FIELDS[kind])
         except NotThere:
-            return None
+            return {object_id: None}
         except RequestRefused:
             if kind == POSTS:
                 raise
             return await self._look_up(POSTS, object_id)
-        return self._read(kind, item)
+        return self._read(kind, {object_id: item})
 
-    def _read(self, kind: str, item: Json) -> Observation:
-        try:
+    def _read(self, kind: str, items: Mapping[str, Json]) -> dict[str, Observation | None]:
+        def read(item: Json) -> Observation:
             if kind == POSTS:
                 return read_post(item, self._page_id)
             return read_comment(item, f"{self._page_id}_{str(item['id']).split('_')[0]}")
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise PlatformUnavailable("Facebook shows a post in a form that cannot be read") from None
+
+        return {asked: post for asked, item in items.items() for post in readable(FACEBOOK, [item], read)}
 
     async def _ask(self, request: Callable[..., T], *arguments: Any, **parameters: Any) -> T:
         """Send a request in a thread: the SDK waits for the answer."""

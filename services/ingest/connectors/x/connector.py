@@ -9,12 +9,12 @@ from typing import Any, Final, Protocol
 import httpx
 from pydantic import SecretStr
 
-from services.ingest.connectors.connector import Cursor, Fetched, Observation, Page
+from services.ingest.connectors.connector import Budget, Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
 from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable
 from services.ingest.connectors.x.client import FieldNames, XClient
 from services.ingest.connectors.x.cursor import REACH, Position, searchable, thread_queries
-from services.ingest.connectors.x.posts import read_posts
+from services.ingest.connectors.x.posts import absent_posts, newest_versions, read_posts
 from services.register.models import Account
 from services.shared.clock import Clock
 
@@ -23,6 +23,7 @@ MENTIONS: Final = "mentions"
 CONVERSATIONS: Final = "conversations"
 STREAMS: Final = (POSTS, MENTIONS, CONVERSATIONS)
 PAGE_SIZE: Final = 100
+IDS_AT_ONCE: Final = 100
 USELESS_PAGES: Final = 3
 """So many pages in a row without a new post, and the platform is running in circles."""
 FIELDS: Final[Mapping[str, list[str]]] = {
@@ -73,6 +74,11 @@ class XConnector:
         self._client = client
         self._http = httpx.AsyncClient()
 
+    @property
+    def budget(self) -> Budget | None:
+        """What X's last answer said of the allowance."""
+        return self._client.budget
+
     async def validate(self) -> None:
         """Read the account's own user."""
         answer = await self._client.get_user(id=self._user_id)
@@ -91,10 +97,18 @@ class XConnector:
         yield Page((), moved.cursor(), more=False, budget=self._client.budget, gap=gap)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
-        """Look up to 100 posts up."""
-        answer = await self._client.get_tweets(list(ids), **FIELDS)
-        found = {post.object_id: post for post in read_posts(answer, self._user_id)}
-        return {each: found.get(each) for each in ids}
+        """Look posts up, each in its newest version; protected and withheld ones and repostings are left out."""
+        found: dict[str, Observation | None] = {}
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            answer = await self._client.get_tweets(list(ids[start : start + IDS_AT_ONCE]), **FIELDS)
+            found |= dict.fromkeys(absent_posts(answer))
+            found |= {post.object_id: post for post in read_posts(answer, self._user_id)}
+            newest = newest_versions(answer)
+            if newest:
+                edited = await self._client.get_tweets(sorted(set(newest.values())), **FIELDS)
+                shown = {post.object_id: post for post in read_posts(edited, self._user_id)}
+                found |= {each: shown[newer] for each, newer in newest.items() if newer in shown}
+        return found
 
     async def fetch_media(self, url: str) -> Fetched:
         """Read an attachment."""

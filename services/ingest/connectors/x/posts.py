@@ -15,6 +15,10 @@ _ID: Final = re.compile(r"^[0-9]{1,19}$")
 _ESCAPES: Final = re.compile(r"&(amp|lt|gt);")
 _CHARACTERS: Final = {"amp": "&", "lt": "<", "gt": ">"}
 _MEDIA_PAGE: Final = re.compile(r"/(?:status|post)/[0-9]+/(?:photo|video)/[0-9]+$")
+_NOT_FOUND_TITLE: Final = "Not Found Error"
+_NOT_FOUND_TYPE: Final = "/problems/resource-not-found"
+_POST_RESOURCES: Final = frozenset({"tweet", "post"})
+_ASKED_FOR: Final = frozenset({"ids", "id"})
 _MEDIA_KINDS: Final = {"photo": "photo", "video": "video", "animated_gif": "gif"}
 Json = Mapping[str, Any]
 log = structlog.get_logger()
@@ -47,6 +51,31 @@ def read_posts(body: Json, official_id: str) -> list[Observation]:
         if observation is not None:
             found.append(observation)
     return found
+
+
+def absent_posts(body: Json) -> set[str]:
+    """Return which of the posts that were asked for X does not have, by what it says beside the data.
+
+    X gives the same problem type to users who are suspended, with another title, and says of posts that are protected
+    or of suspended users that nobody may see them: those are not gone.
+    """
+    return {
+        str(error.get("resource_id") or error.get("value"))
+        for error in body.get("errors") or ()
+        if error.get("title") == _NOT_FOUND_TITLE
+        and str(error.get("type")).endswith(_NOT_FOUND_TYPE)
+        and error.get("resource_type") in _POST_RESOURCES
+        and error.get("parameter") in _ASKED_FOR
+    }
+
+
+def newest_versions(body: Json) -> dict[str, str]:
+    """Return, by the ids of posts in an answer that were edited since, the ids of their newest versions."""
+    chains = {
+        post.get("id"): _either(post, "edit_history_tweet_ids", "edit_history_post_ids")
+        for post in body.get("data") or ()
+    }
+    return {post_id: chain[-1] for post_id, chain in chains.items() if chain and chain[-1] != post_id}
 
 
 def _observation(post: Json, official_id: str, users: Json, media: Json, texts: Json) -> Observation | None:
