@@ -7,7 +7,10 @@ from schemas.ids import AccountId, CaseId, ClauseId, Digest, PostId, SchoolId
 
 
 class Alert(Model):
-    """An alert as it leaves the system; `generation` rises with a new category or a higher severity."""
+    """An alert as it leaves the system; `generation` rises with a new category or a higher severity.
+
+    `posts` is how many posts its case had by then: many people may write the same below one post.
+    """
 
     alert_id: Digest
     generation: PositiveInt
@@ -26,3 +29,4 @@ class Alert(Model):
     finding_ids: tuple[Digest, ...]
     raised_at: UtcDatetime
     respond_by: UtcDatetime
+    posts: PositiveInt = 1

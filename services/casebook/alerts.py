@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas import ids
 from schemas.alert import Alert
 from schemas.categories import SEVERITIES
-from schemas.ids import Digest, SchoolId
+from schemas.ids import CaseId, Digest, SchoolId
 from services.casebook import cases, tables
 from services.casebook.checks.check import PostKey
 from services.casebook.viewer import readers
@@ -19,16 +19,33 @@ from services.policy.decide import AudienceDecision
 from services.policy.profile import Profile
 from services.policy.route import Route, route
 from services.policy.scales import most_severe
-from services.shared.database import insert_new
+from services.shared.database import insert_new, upsert
+
+AT_ONCE: Final = SEVERITIES[0]
+"""The severity that waits for nothing."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """How a decision came about.
+
+    `late`: the post has changed since. `quiet`: it rests on audits alone, so only the most urgent is told. `repeats`:
+    what an audit found before is told all the same, for the check is the first that people would hear of.
+    """
+
+    late: bool = False
+    quiet: bool = False
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
 class Raised:
-    """An alert after a decision; `new` says that this is a generation to be announced along the route."""
+    """An alert after a decision; `new`: it says more than before; `told`: it is to be announced along the route."""
 
     alert: Alert
     route: Route
     new: bool
+    told: bool
 
 
 async def raise_alert(
@@ -37,13 +54,12 @@ async def raise_alert(
     decision: AudienceDecision,
     profile: Profile,
     at: datetime,
-    *,
-    late: bool = False,
+    occasion: Occasion = Occasion(),
 ) -> Raised:
     """Add a decision to the post's alert; return the alert, which may say nothing new.
 
     An alert only grows: its categories, clauses and findings are a union, its severity the highest ever decided.
-    `late` says that the post has changed since: its case is not reopened.
+    What others write below a post shares one case per audience; every other post has its own.
     """
     previous = await _find(connection, key, decision.audience)
     severity = most_severe([decision.severity, previous.severity]) if previous else decision.severity
@@ -51,13 +67,25 @@ async def raise_alert(
     number = generation(categories, severity)
     new = previous is None or number > previous.generation
     routed = route(profile, decision.audience, severity, at)
-    case_id = previous.case_id if previous else ids.case_id(key.school_id, key.post_id, decision.audience)
-    rose = previous is not None and severity < previous.severity
-    respond_by = previous.respond_by if previous else routed.respond_by
-    if new:
-        who = readers(profile, decision.audience)
-        opened = cases.Opened(key, case_id, decision.audience, severity, at, routed.respond_by, who)
-        respond_by = await cases.open_or_raise(connection, opened, reopen=rose and not late)
+    case_id = previous.case_id if previous else _case_id(key, decision.audience)
+    loud = not occasion.quiet or decision.severity == AT_ONCE
+    heard = bool(previous and previous.told)
+    says_more = new or (occasion.repeats and not heard)
+    placed = cases.Placed(previous.respond_by if previous else routed.respond_by, posts=1, told=False)
+    if says_more:
+        opened = cases.Opened(
+            key=key,
+            case_id=case_id,
+            audience=decision.audience,
+            severity=severity,
+            at=at,
+            respond_by=routed.respond_by,
+            readers=readers(profile, decision.audience),
+            rose=previous is not None and severity < previous.severity,
+            late=occasion.late,
+            tells=loud,
+        )
+        placed = await cases.open_or_raise(connection, opened)
     axis, nature, kcsie_area = await _nature(connection, key, decision)
     alert = Alert(
         alert_id=ids.alert_id(key.school_id, key.post_id, decision.audience),
@@ -76,10 +104,11 @@ async def raise_alert(
         profile_version=profile.version,
         finding_ids=_union(previous and previous.finding_ids, decision.finding_ids),
         raised_at=previous.raised_at if previous and not new else at,
-        respond_by=respond_by,
+        respond_by=placed.respond_by,
+        posts=placed.posts,
     )
-    await _write(connection, alert, new=new)
-    return Raised(alert, routed, new)
+    await _write(connection, alert, told=heard or (says_more and loud), announced=says_more)
+    return Raised(alert, routed, new, placed.told)
 
 
 def generation(categories: Sequence[str], severity: str) -> int:
@@ -139,25 +168,30 @@ async def _nature(connection: AsyncConnection, key: PostKey, decision: AudienceD
     return tuple(worst) if worst else (decision.axis, decision.nature, decision.kcsie_area)
 
 
-async def _write(connection: AsyncConnection, alert: Alert, *, new: bool) -> None:
+def _case_id(key: PostKey, audience: str) -> CaseId:
+    if key.below:
+        return ids.case_id(key.school_id, "below", key.root_id, audience)
+    return ids.case_id(key.school_id, key.post_id, audience)
+
+
+async def _write(connection: AsyncConnection, alert: Alert, *, told: bool, announced: bool) -> None:
     alerts = tables.alerts
-    row = alert.model_dump()
+    row = alert.model_dump(exclude={"posts"}) | {"told": told}
     if not await insert_new(connection, alerts, [row]):
         await connection.execute(
             update(alerts)
             .where(alerts.c.school_id == alert.school_id, alerts.c.alert_id == alert.alert_id)
             .values(**row)
         )
-    if new:
-        await connection.execute(
-            insert(tables.alert_generations).values(
-                school_id=alert.school_id,
-                alert_id=alert.alert_id,
-                generation=alert.generation,
-                alert=alert.model_dump(mode="json"),
-                raised_at=alert.raised_at,
-            )
-        )
+    if announced:  # once more when nobody was told of this generation
+        generation_row = {
+            "school_id": alert.school_id,
+            "alert_id": alert.alert_id,
+            "generation": alert.generation,
+            "alert": alert.model_dump(mode="json"),
+            "raised_at": alert.raised_at,
+        }
+        await upsert(connection, tables.alert_generations, generation_row)
 
 
 def _union(known: Sequence[str] | None, more: Sequence[str]) -> tuple[str, ...]:

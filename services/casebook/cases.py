@@ -1,13 +1,14 @@
 """What a person works on: open, acknowledged, closed, and open again when it gets worse. Only people close."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.ids import CaseId
+from schemas.ids import CaseId, SchoolId
 from services.casebook import audit_log, notes, tables
 from services.casebook.checks.check import PostKey
 from services.casebook.viewer import Viewer
@@ -21,6 +22,8 @@ ACKNOWLEDGED: Final = "acknowledged"
 CLOSED: Final = "closed"
 TRANSITIONS: Final = frozenset({(OPEN, ACKNOWLEDGED), (ACKNOWLEDGED, CLOSED), (CLOSED, OPEN)})
 OUTCOMES: Final = ("content_removed", "referred", "spoken_to", "no_action", "false_positive")
+TOLD_AT: Final = (1, 10, 100, 1000)
+"""People are told of a case when it has this many posts, and whenever it becomes more severe."""
 SYSTEM: Final = "system"
 """The actor of what no person did."""
 
@@ -31,7 +34,11 @@ class CaseNotFound(InputRejected):
 
 @dataclass(frozen=True)
 class Opened:
-    """The case of an alert as the alert wants it."""
+    """The case of an alert as the alert wants it.
+
+    `rose`: the alert was there and is more severe now; `late`: its post has changed since; `tells`: it is such that
+    people are told of it.
+    """
 
     key: PostKey
     case_id: CaseId
@@ -40,43 +47,62 @@ class Opened:
     at: datetime
     respond_by: datetime
     readers: frozenset[str]
+    rose: bool
+    late: bool
+    tells: bool
 
 
-async def open_or_raise(connection: AsyncConnection, opened: Opened, *, reopen: bool) -> datetime:
-    """Open the alert's case, or raise the one there is; `reopen` opens it again if it is closed.
+@dataclass(frozen=True)
+class Placed:
+    """An alert in its case: by when to answer, how many posts the case has now, and whether people are told now."""
 
-    Returns by when somebody must have answered: a later generation never moves this back while the case is open.
+    respond_by: datetime
+    posts: int
+    told: bool
+
+
+async def open_or_raise(connection: AsyncConnection, opened: Opened) -> Placed:
+    """Open the alert's case, or add the alert to the one there is.
+
+    A case stays closed unless it gets worse or another post comes to it. By when somebody must have answered is never
+    moved back while it is open.
     """
     school, case_id = opened.key.school_id, opened.case_id
-    row = {
-        "school_id": school,
-        "case_id": case_id,
-        "root_id": opened.key.root_id,
-        "audience": opened.audience,
-        "severity": opened.severity,
-        "state": OPEN,
-        "opened_at": opened.at,
-        "respond_by": opened.respond_by,
-    }
-    opened_now = await insert_new(connection, tables.cases, [row])
-    roles = [{"school_id": school, "case_id": case_id, "role": role} for role in sorted(opened.readers)]
-    await insert_new(connection, tables.case_readers, roles)
-    if opened_now:
-        post = {"school_id": school, "case_id": case_id, "post_id": opened.key.post_id}
-        await insert_new(connection, tables.case_posts, [post])
-        return opened.respond_by
+    await _open(connection, opened)
     case = await _locked(connection, school, case_id)
-    respond_by: datetime = opened.respond_by if case.state == CLOSED else min(case.respond_by, opened.respond_by)
+    post = {"school_id": school, "case_id": case_id, "post_id": opened.key.post_id}
+    added = await insert_new(connection, tables.case_posts, [post])
+    posts = (await count_posts(connection, [school], [case_id]))[case_id]
+    closed = case.state == CLOSED
+    reopened = closed and not opened.late and (opened.rose or bool(added))
+    told = opened.tells and (posts == 1 or reopened or _worth_telling(case, opened.severity, posts))
+    respond_by: datetime = opened.respond_by if closed else min(case.respond_by, opened.respond_by)
     changes: dict[str, Any] = {
         "severity": most_severe([case.severity, opened.severity]),
         "respond_by": respond_by,
     }
-    if case.state == CLOSED and reopen:
+    if told:
+        changes["told_posts"] = max(case.told_posts, _reached(posts))
+        changes["told_severity"] = most_severe([case.told_severity or opened.severity, opened.severity])
+    if reopened:
         changes |= {"state": OPEN, "acknowledged_at": None, "acknowledged_by": None}
         changes |= {"closed_at": None, "closed_by": None, "outcome": None}
         await audit_log.append(connection, school, audit_log.Act(SYSTEM, "reopen", case_id), opened.at)
     await _change(connection, school, case_id, changes)
-    return respond_by
+    return Placed(respond_by, posts, told)
+
+
+async def count_posts(
+    connection: AsyncConnection, schools: Sequence[SchoolId], case_ids: Sequence[CaseId]
+) -> Mapping[CaseId, int]:
+    """Count the posts of each of these schools' cases."""
+    posts = tables.case_posts
+    counted = await connection.execute(
+        select(posts.c.case_id, func.count().label("posts"))
+        .where(posts.c.school_id.in_(schools), posts.c.case_id.in_(case_ids))
+        .group_by(posts.c.case_id)
+    )
+    return {row.case_id: row.posts for row in counted}
 
 
 async def acknowledge(connection: AsyncConnection, viewer: Viewer, case_id: CaseId, at: datetime) -> None:
@@ -154,6 +180,34 @@ async def find(connection: AsyncConnection, viewer: Viewer, case_id: CaseId) -> 
 def _must_allow(case: Row[Any], state: str) -> None:
     if (case.state, state) not in TRANSITIONS:
         raise InputRejected(f"a case that is {case.state} cannot become {state}: reload the page")
+
+
+async def _open(connection: AsyncConnection, opened: Opened) -> None:
+    school, case_id = opened.key.school_id, opened.case_id
+    row = {
+        "school_id": school,
+        "case_id": case_id,
+        "root_id": opened.key.root_id,
+        "audience": opened.audience,
+        "severity": opened.severity,
+        "state": OPEN,
+        "opened_at": opened.at,
+        "respond_by": opened.respond_by,
+        "told_posts": 0,
+    }
+    await insert_new(connection, tables.cases, [row])
+    roles = [{"school_id": school, "case_id": case_id, "role": role} for role in sorted(opened.readers)]
+    await insert_new(connection, tables.case_readers, roles)
+
+
+def _worth_telling(case: Row[Any], severity: str, posts: int) -> bool:
+    """Tell whether a case of several posts has grown so much, or become so much worse, that people are told."""
+    told_severity: str = case.told_severity or case.severity
+    return _reached(posts) > case.told_posts or severity < told_severity
+
+
+def _reached(posts: int) -> int:
+    return max(number for number in TOLD_AT if number <= posts)
 
 
 async def _locked(connection: AsyncConnection, school: str, case_id: CaseId) -> Row[Any]:

@@ -24,7 +24,7 @@ STATES: Final = (cases.OPEN, cases.ACKNOWLEDGED, cases.CLOSED)
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its alerts; people are user ids, times are UTC."""
+    """A case with its alerts; people are user ids, times are UTC. `posts` is how many posts it is about."""
 
     school_id: SchoolId
     case_id: CaseId
@@ -38,6 +38,7 @@ class Case:
     closed_at: datetime | None
     closed_by: str | None
     outcome: str | None
+    posts: int
     alerts: tuple[Alert, ...]
 
     @property
@@ -83,7 +84,8 @@ async def list_cases(
         )
     ).all()
     alerts = await _alerts(connection, viewer, [row.case_id for row in rows])
-    return tuple(_case(row, alerts) for row in rows)
+    posts = await cases.count_posts(connection, viewer.school_ids, [row.case_id for row in rows])
+    return tuple(_case(row, alerts, posts[row.case_id]) for row in rows)
 
 
 async def count_cases(connection: AsyncConnection, viewer: Viewer) -> Mapping[tuple[str, str], int]:
@@ -108,8 +110,9 @@ async def open_case_file(
     row = await cases.find(connection, viewer, case_id)
     school = row.school_id
     await audit_log.append(connection, school, audit_log.Act(viewer.user_id, "view", case_id), at)
+    posts = await cases.count_posts(connection, [school], [case_id])
     return CaseFile(
-        case=_case(row, await _alerts(connection, viewer, [case_id])),
+        case=_case(row, await _alerts(connection, viewer, [case_id]), posts[case_id]),
         evidence=await evidence_of(connection, school, case_id, row.audience),
         notes=await notes_of(connection, keyring, school, case_id),
         deliveries=await deliveries_of(connection, school, case_id),
@@ -144,7 +147,7 @@ async def _alerts(connection: AsyncConnection, viewer: Viewer, case_ids: list[Ca
     return [as_alert(row) for row in found]
 
 
-def _case(row: Row[Any], alerts: list[Alert]) -> Case:
+def _case(row: Row[Any], alerts: list[Alert], posts: int) -> Case:
     return Case(
         school_id=row.school_id,
         case_id=row.case_id,
@@ -158,5 +161,6 @@ def _case(row: Row[Any], alerts: list[Alert]) -> Case:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         outcome=row.outcome,
+        posts=posts,
         alerts=tuple(alert for alert in alerts if (alert.school_id, alert.case_id) == (row.school_id, row.case_id)),
     )

@@ -9,12 +9,22 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert
-from schemas.categories import SEVERITIES
 from schemas.ids import PostId, SchoolId
 from services.casebook import deliveries, evidence, operations
-from services.casebook.alerts import alerts_of_post, raise_alert
+from services.casebook.alerts import AT_ONCE, Occasion, alerts_of_post, raise_alert
+from services.casebook.approvals.settle import settle
 from services.casebook.checks import ledger
-from services.casebook.checks.check import OPEN, OVERDUE, Check, PostKey, checks_of_revision, together
+from services.casebook.checks.check import (
+    DELETED,
+    LIVE,
+    OPEN,
+    OVERDUE,
+    Check,
+    PostKey,
+    checks_of_revision,
+    together,
+    unfinished_before,
+)
 from services.casebook.deliveries import Recipient
 from services.notify.profiles import Register
 from services.policy.decide import AudienceDecision, decide
@@ -22,7 +32,6 @@ from services.policy.profile import Profile
 from services.shared import metrics
 
 COLLECT_SECONDS: Final = 10.0
-AT_ONCE: Final = SEVERITIES[0]
 EMAIL: Final = "email"
 WEBHOOK: Final = "webhook"
 log = structlog.get_logger()
@@ -57,25 +66,44 @@ class Assess:
     async def revision(
         self, connection: AsyncConnection, profile: Profile, school: SchoolId, post: PostId, number: int, at: datetime
     ) -> Effects:
-        """Judge every check of one revision by what is known now."""
+        """Judge every check of one revision by what is known now; a deletion also ends what earlier ones wait for."""
         effects = Effects()
+        await settle(connection, profile, school, post, number, at)
         checks = await checks_of_revision(connection, school, post, number)
-        for check in checks:
-            known = await alerts_of_post(connection, school, post)
+        await self._judge(connection, profile, checks, at, effects)
+        if any(check.row.cause == DELETED for check in checks):
+            for earlier in await unfinished_before(connection, school, post, number):
+                withdrawn = await checks_of_revision(connection, school, post, earlier)
+                await self._judge(connection, profile, withdrawn, at, effects)
+        return effects
+
+    async def _judge(
+        self,
+        connection: AsyncConnection,
+        profile: Profile,
+        checks: tuple[Check, ...],
+        at: datetime,
+        effects: Effects,
+    ) -> None:
+        audits = tuple(check for check in checks if check.audits)
+        others = tuple(check for check in checks if not check.audits)
+        in_order = [*((audit, audits) for audit in audits), *((other, checks) for other in others)]
+        # Audits go first and by themselves, so that what they find is never taken for news of another check.
+        for check, beside in in_order:
+            known = await alerts_of_post(connection, check.key.school_id, check.key.post_id)
             left_out = [part for parts in check.unchecked.values() for part in parts]
-            decided = decide(profile, check.facts, together(check, checks), left_out)
+            decided = decide(profile, check.facts, together(check, beside), left_out)
             await ledger.judge(connection, check, decided.judgements)
             gaps = operations.unchecked(check)
             for decision in (*decided.audiences, *((gaps,) if gaps else ())):
                 if _may_go(check, decision, known, at):
                     await self.announce(connection, profile, check.key, decision, at, effects, check)
             await _end(connection, check, check.state(alerted=bool(decided.audiences)), at, effects)
-        return effects
 
     async def overdue(self, connection: AsyncConnection, profile: Profile, check: Check, at: datetime) -> Effects:
         """End a check whose deadline has passed, and say which detectors did not answer."""
         effects = Effects()
-        if check.row.state == OPEN and check.missing:
+        if check.row.state == OPEN and check.missing and not check.gone:
             await self.announce(connection, profile, check.key, operations.overdue(check), at, effects, check)
             await _end(connection, check, OVERDUE, at, effects)
         return effects
@@ -90,13 +118,17 @@ class Assess:
         effects: Effects,
         check: Check | None = None,
     ) -> None:
-        """Raise the alert and, when it says something new, put down a message to each person it is routed to."""
-        raised = await raise_alert(connection, key, decision, profile, at, late=check is not None and check.late)
+        """Raise the alert and, when people are to be told, put down a message to each to whom it is routed."""
+        if key.below:  # one at a time below one root: they share cases, and are counted
+            await ledger.lock_post(connection, key.school_id, key.root_id, 0)
+        occasion = Occasion() if check is None else _occasion(check, decision)
+        raised = await raise_alert(connection, key, decision, profile, at, occasion)
         if check is not None:
             await evidence.keep(connection, check, raised.alert.case_id, at)
-        if not raised.new:
+        if raised.new:
+            effects.raised.append((raised.alert, check.row.observed_at if check is not None else None))
+        if not raised.told:
             return
-        effects.raised.append((raised.alert, check.row.observed_at if check is not None else None))
         recipients = await self._recipients(key.school_id, raised.route.roles)
         await deliveries.schedule(connection, raised.alert, recipients, raised.route.send_at, at)
         if EMAIL in self._channels and not any(to.channel == EMAIL for to in recipients):
@@ -119,6 +151,11 @@ def _may_go(check: Check, decision: AudienceDecision, known: Mapping[str, Alert]
         return True
     told = known.get(decision.audience)
     return decision.severity == AT_ONCE and (told is None or told.severity != AT_ONCE)
+
+
+def _occasion(check: Check, decision: AudienceDecision) -> Occasion:
+    found_by_audits = bool(decision.finding_ids) and check.only_audited.issuperset(decision.finding_ids)
+    return Occasion(late=check.late, quiet=check.audits or found_by_audits, repeats=check.row.trigger == LIVE)
 
 
 async def _end(connection: AsyncConnection, check: Check, state: str, at: datetime, effects: Effects) -> None:

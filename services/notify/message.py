@@ -54,7 +54,7 @@ Something needs your judgement:
 Severity:   {alert.severity}
 Case:       {alert.case_id}
 Answer by:  {_local(alert.respond_by, message.time_zone)}
-
+{_so_far(alert)}
 What to do:
   1. Open the case and sign in: {link(alert, console_url)}
   2. Acknowledge it, so that others know it is in hand.
@@ -62,6 +62,10 @@ What to do:
 
 This message has no content on purpose. Please do not forward it; who may read the case can find it there.
 """
+
+
+def _so_far(alert: Alert) -> str:
+    return f"Posts:      {alert.posts} posts so far in this case\n" if alert.posts > 1 else ""
 
 
 def _local(moment: datetime, time_zone: str) -> str:

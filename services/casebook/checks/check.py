@@ -1,11 +1,11 @@
 """A check with everything that was answered to it, and the state that follows."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.analysis import Finding, Unchecked
@@ -13,8 +13,13 @@ from schemas.ids import AccountId, Digest, PostId, SchoolId
 from services.casebook import tables
 from services.policy.decide import PostFacts
 
+AUDIT: Final = "audit"
+LIVE: Final = "live"
+"""Triggers of checks."""
 DELETED: Final = "deleted"
 """The cause of a check of a post that the platform no longer has."""
+OFFICIAL: Final = "official"
+"""The relation of an author who is the school itself."""
 OPEN: Final = "open"
 CHECKED: Final = "checked"
 ALERTED: Final = "alerted"
@@ -24,23 +29,35 @@ OVERDUE: Final = "overdue"
 
 @dataclass(frozen=True)
 class PostKey:
-    """Which post, of which account and school."""
+    """Which post, of which account and school; `relation` is its author's, as in schemas/post."""
 
     school_id: SchoolId
     account_id: AccountId
     post_id: PostId
     root_id: PostId
+    relation: str = "unknown"
+
+    @property
+    def below(self) -> bool:
+        """Tell whether somebody else wrote this below another post, as one of perhaps many."""
+        return self.relation != OFFICIAL and self.root_id != self.post_id
 
 
 @dataclass(frozen=True)
 class Check:
-    """A recorded check; `unchecked` is what its answers left out, by detector; `late`: a newer revision is known."""
+    """A recorded check; `unchecked` is what its answers left out, by detector.
+
+    `late`: a newer revision is known; `gone`: a newer one said that the platform no longer had the post;
+    `only_audited`: what no check of the revision but an audit found.
+    """
 
     row: Row[Any]
     late: bool
+    gone: bool
     answered: frozenset[str]
     unchecked: Mapping[str, tuple[Unchecked, ...]]
     findings: tuple[Finding, ...]
+    only_audited: frozenset[Digest]
 
     @property
     def check_id(self) -> Digest:
@@ -50,7 +67,13 @@ class Check:
     @property
     def key(self) -> PostKey:
         """The post that was checked."""
-        return PostKey(self.row.school_id, self.row.account_id, self.row.post_id, self.row.root_id)
+        row = self.row
+        return PostKey(row.school_id, row.account_id, row.post_id, row.root_id, row.relation)
+
+    @property
+    def audits(self) -> bool:
+        """Tell whether it looks at the past, so that what it finds can wait until somebody reads it."""
+        return bool(self.row.trigger == AUDIT)
 
     @property
     def facts(self) -> PostFacts:
@@ -65,14 +88,16 @@ class Check:
 
     def ripe(self, at: datetime, collect_for: float) -> bool:
         """Tell whether nothing is waited for any more: all have answered, or `collect_for` seconds have passed."""
-        return not self.missing or (at - self.row.recorded_at).total_seconds() >= collect_for
+        waits_for_nothing = not self.missing or self.gone or self.audits
+        return waits_for_nothing or (at - self.row.recorded_at).total_seconds() >= collect_for
 
     def state(self, *, alerted: bool) -> str:
         """Return the state that follows from the answers; silence is never `checked`."""
         if self.row.cause == DELETED:
             return WITHDRAWN
         if self.missing:
-            return OVERDUE if self.row.state == OVERDUE else OPEN
+            unfinished = OVERDUE if self.row.state == OVERDUE else OPEN
+            return WITHDRAWN if self.gone else unfinished
         return ALERTED if alerted or self.unchecked else CHECKED
 
 
@@ -83,17 +108,15 @@ async def checks_of_revision(
     rows = await _of_revision(connection, tables.checks, school, post, revision_no, "check_id")
     answers = await _of_revision(connection, tables.answers, school, post, revision_no, "analysis_id")
     findings = await _of_revision(connection, tables.findings, school, post, revision_no, "analysis_id")
-    newest = (
-        await connection.execute(
-            select(tables.posts.c.newest_revision_no).where(
-                tables.posts.c.school_id == school, tables.posts.c.post_id == post
-            )
-        )
-    ).scalar_one()
+    newest = (await connection.execute(_newest_revision(school, post))).scalar_one()
+    deleted = (await connection.execute(_deletions(func.max(tables.checks.c.revision_no), school, post))).scalar_one()
+    audits = {row.check_id for row in rows if row.trigger == AUDIT}
+    only_audited = _found(findings, audits) - _found(findings, {row.check_id for row in rows} - audits)
     return tuple(
         Check(
             row=row,
             late=revision_no < newest,
+            gone=deleted is not None and revision_no < deleted,
             answered=frozenset(answer.detector for answer in answers if answer.check_id == row.check_id),
             unchecked=_unchecked([answer for answer in answers if answer.check_id == row.check_id]),
             findings=tuple(
@@ -103,20 +126,39 @@ async def checks_of_revision(
                     if found.check_id == row.check_id
                 }.values()
             ),
+            only_audited=only_audited,
         )
         for row in rows
     )
 
 
 async def deleted_at(connection: AsyncConnection, school: SchoolId, post: PostId) -> datetime | None:
-    """Return when the platform was first seen without the post; None when it still had it."""
+    """Return when the platform was seen without the post; None when it has the post, perhaps once more."""
     checks = tables.checks
     seen = func.min(checks.c.observed_at, type_=checks.c.observed_at.type)
-    found = await connection.execute(
-        select(seen).where(checks.c.school_id == school, checks.c.post_id == post, checks.c.cause == DELETED)
-    )
+    newest = _newest_revision(school, post).scalar_subquery()
+    found = await connection.execute(_deletions(seen, school, post).where(checks.c.revision_no == newest))
     moment: datetime | None = found.scalar_one()
     return moment
+
+
+async def unfinished_before(
+    connection: AsyncConnection, school: SchoolId, post: PostId, revision_no: int
+) -> tuple[int, ...]:
+    """Return the numbers of the earlier revisions that have a check without all of its answers."""
+    checks = tables.checks
+    found = await connection.execute(
+        select(checks.c.revision_no)
+        .where(
+            checks.c.school_id == school,
+            checks.c.post_id == post,
+            checks.c.revision_no < revision_no,
+            checks.c.state.in_((OPEN, OVERDUE)),
+        )
+        .distinct()
+        .order_by(checks.c.revision_no)
+    )
+    return tuple(found.scalars())
 
 
 def together(check: Check, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
@@ -124,6 +166,20 @@ def together(check: Check, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
     found = {finding.finding_id: finding for other in checks for finding in other.findings}
     found |= {finding.finding_id: finding for finding in check.findings}
     return tuple(found.values())
+
+
+def _newest_revision(school: SchoolId, post: PostId) -> Select[Any]:
+    posts = tables.posts
+    return select(posts.c.newest_revision_no).where(posts.c.school_id == school, posts.c.post_id == post)
+
+
+def _deletions(what: ColumnElement[Any], school: SchoolId, post: PostId) -> Select[Any]:
+    checks = tables.checks
+    return select(what).where(checks.c.school_id == school, checks.c.post_id == post, checks.c.cause == DELETED)
+
+
+def _found(findings: list[Row[Any]], checks: Container[Digest]) -> frozenset[Digest]:
+    return frozenset(found.finding_id for found in findings if found.check_id in checks)
 
 
 def _unchecked(answers: list[Row[Any]]) -> dict[str, tuple[Unchecked, ...]]:

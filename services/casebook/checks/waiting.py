@@ -91,6 +91,10 @@ async def _checks(connection: AsyncConnection, *conditions: object, limit: int) 
         select(checks).where(*conditions).order_by(checks.c.recorded_at, checks.c.check_id).limit(limit)  # type: ignore[arg-type]  # column conditions
     )
     return tuple(
-        WaitingCheck(PostKey(row.school_id, row.account_id, row.post_id, row.root_id), row.revision_no, row.check_id)
+        WaitingCheck(
+            PostKey(row.school_id, row.account_id, row.post_id, row.root_id, row.relation),
+            row.revision_no,
+            row.check_id,
+        )
         for row in found
     )
