@@ -119,6 +119,17 @@ def test_dates_come_in_many_forms(cell: str, iso: str) -> None:
     assert pupil.dob == iso
 
 
+def test_last_days_may_lie_ahead_and_most_exports_have_none() -> None:
+    header = f"{HEADER},photo_consent_until,Name Consent Until,leaving_date"
+    parsed = pupils(f"{ROW},2027-07-20,,20/07/2029", f"{ROW.replace('2401', '2402')},,never,", header=header)
+    (pupil,) = parsed.rows
+    assert (pupil.photo_consent_until, pupil.name_consent_until, pupil.leaving_date) == ("2027-07-20", "", "2029-07-20")
+    assert found(parsed) == [(3, "name_consent_until", "not_a_date")]
+    assert parsed.kept == ("2402",)
+    (without,) = pupils(ROW).rows
+    assert (without.photo_consent_until, without.name_consent_until, without.leaving_date) == ("", "", "")
+
+
 @pytest.mark.parametrize(
     ("cells", "consent"),
     [
