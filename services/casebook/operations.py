@@ -17,6 +17,11 @@ DELIVERY_FAILED: Final = "delivery_failed"
 DELIVERY_LATE: Final = "delivery_late"
 NOBODY_TO_TELL: Final = "nobody_to_tell"
 POST_MISSING: Final = "post_missing"
+STATUS_ABSENT: Final = "status_absent"
+BUDGET_SHORT: Final = "budget_short"
+NOT_CHECKED: Final = "not_checked_"
+GAP: Final = "gap_"
+UNKNOWN: Final = "unknown"
 _OVERDUE: Final = "overdue_"
 _UNCHECKED: Final = "unchecked_"
 
@@ -25,6 +30,25 @@ _HEADLINES: Final = {
     DELIVERY_LATE: "A message could not be sent for a day",
     NOBODY_TO_TELL: "An alert has nobody to go to",
     POST_MISSING: "An answer came for a post that never did",
+    STATUS_ABSENT: "Nothing is heard of an account: it may not be being checked",
+    BUDGET_SHORT: "An account will soon not be checked any more: the platform's budget is nearly used up",
+}
+_REASONS: Final = {
+    "platform_error": "the platform answered with an error",
+    "platform_unavailable": "the platform does not answer",
+    "rate_limited": "the platform wants fewer requests for now",
+    "budget_spent": "the platform's budget is used up",
+    "token_rejected": "the token was revoked or has expired",
+    "permission_missing": "the token lacks a permission",
+    "request_refused": "the platform refuses what is asked of it",
+    "media_refused": "the platform does not give the attachments",
+    "misconfigured": "its settings are wrong",
+    "dependency_unavailable": "a part of Schoolgate does not answer",
+    "unread_over_7_days": "they are older than the seven days that the platform still gives",
+    "comments_beyond_reach": "they stand below a post that is read no more",
+    STATUS_ABSENT: "no word comes from the program that reads it",
+    BUDGET_SHORT: "the platform's budget is nearly used up",
+    UNKNOWN: "the reason is not known",
 }
 
 
@@ -61,4 +85,14 @@ def headline(code: str) -> str:
         return f"The check for {code.removeprefix(_OVERDUE)} did not answer in time"
     if code.startswith(_UNCHECKED):
         return f"The check for {code.removeprefix(_UNCHECKED)} could not look at everything"
+    if code.startswith(NOT_CHECKED):
+        return f"An account is not being checked: {reason(code)}"
+    if code.startswith(GAP):
+        return f"Posts on an account may have been missed: {reason(code)}"
     return _HEADLINES.get(code, code)
+
+
+def reason(code: str) -> str:
+    """Say in words why an account is not read as it should be; a code without words names itself."""
+    bare = code.removeprefix(NOT_CHECKED).removeprefix(GAP)
+    return _REASONS.get(bare, bare.replace("_", " "))

@@ -8,7 +8,9 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.casebook import deliveries, operations
+from schemas.alert import Alert
+from services.casebook import accounts, deliveries, operations
+from services.casebook.accounts import Outage
 from services.casebook.alerts import announced
 from services.casebook.checks import ledger
 from services.casebook.checks.check import PostKey
@@ -16,6 +18,7 @@ from services.casebook.deliveries import FAILED, SENT, Delivery
 from services.notify.assess import EMAIL, Assess, Effects
 from services.notify.channels.channel import Channel, Failed, Message, Result, Retry, Sent
 from services.notify.profiles import Profiles, Register
+from services.policy.profile import Profile
 from services.policy.wording import headline
 from services.shared import metrics
 from services.shared.clock import Clock
@@ -106,14 +109,12 @@ class Deliver:
         profile = await self._profiles.of(delivery.school_id)
         async with self._database.reading() as connection:
             alert = await announced(connection, delivery.school_id, delivery.alert_id, delivery.generation)
+            outage = await accounts.outage_of(connection, delivery.school_id, alert.post_id)
         return Message(
             delivery_id=delivery.delivery_id,
             alert=alert,
             address=await self._address(delivery) if delivery.recipient.channel == EMAIL else "",
-            headlines=tuple(
-                operations.headline(code) if alert.audience == operations.AUDIENCE else headline(profile, code)
-                for code in alert.categories
-            ),
+            headlines=_headlines(profile, alert, outage),
             time_zone=profile.calendar.time_zone,
             created_at=delivery.created_at,
         )
@@ -155,3 +156,11 @@ class Deliver:
         now = self._clock.now()
         await self._assess.announce(connection, profile, key, operations.decision([code]), now, effects)
         return effects
+
+
+def _headlines(profile: Profile, alert: Alert, outage: Outage | None) -> tuple[str, ...]:
+    if outage is not None:
+        return tuple(accounts.headline(outage, code, profile.calendar.time_zone) for code in alert.categories)
+    if alert.audience == operations.AUDIENCE:
+        return tuple(operations.headline(code) for code in alert.categories)
+    return tuple(headline(profile, code) for code in alert.categories)

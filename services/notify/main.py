@@ -6,6 +6,9 @@ import httpx
 
 from schemas.analysis import Analysis
 from schemas.post import Post
+from schemas.status import AccountStatus
+from services.notify.accounts import Accounts
+from services.notify.approvals import Approvals
 from services.notify.assess import EMAIL, WEBHOOK, Assess
 from services.notify.channels.channel import Channel
 from services.notify.channels.email import EmailChannel
@@ -43,17 +46,22 @@ async def start() -> None:
         assess = Assess(register, channels)
         overdue = Overdue(casebook, profiles, assess, clock)
         deliver = Deliver(casebook, register, profiles, assess, channels, clock)
+        accounts = Accounts(casebook, register, profiles, assess, clock)
+        approvals = Approvals(casebook, profiles, assess, clock)
         intake = Intake(casebook, profiles, assess, clock)
 
         process = Process("notify", settings.ops)
         broker = Broker("notify", settings.kafka, process.health)
         broker.subscribe(("posts", "analyses"), {Post: intake.post, Analysis: intake.analysis})
+        broker.subscribe(("accounts.status",), {AccountStatus: accounts.status})
         process.serve()
         process.task("broker", broker.run)
         for name, step, every in (
             ("release", overdue.release, 1.0),
             ("overdue", overdue.end_overdue, 5.0),
             ("orphans", overdue.report_orphans, 30.0),
+            ("approvals", approvals.settle, 5.0),
+            ("absent", accounts.report_absent, 60.0),
             ("deliver", deliver.send_due, 0.5),
             ("late", deliver.report_late, 60.0),
         ):

@@ -16,13 +16,15 @@ from schemas.post import Post, RegisterVersions
 from services.casebook import tables
 from services.casebook.alerts import as_alert
 from services.casebook.viewer import Viewer
+from services.notify.accounts import Accounts
+from services.notify.approvals import Approvals
 from services.notify.assess import EMAIL, Assess
 from services.notify.channels.channel import Channel, Message, Result, Sent
 from services.notify.deliver import Deliver
 from services.notify.intake import Intake
 from services.notify.overdue import Overdue
 from services.notify.profiles import Profiles
-from services.register.models import Facts, Roster, School, User
+from services.register.models import Account, Facts, Roster, School, User
 from services.shared.database import Database
 from services.shared.errors import InputRejected
 from tests.support.events import NOW, SCHOOL
@@ -50,11 +52,13 @@ class Register:
 
     roles: tuple[str, ...] = ROLES
     facts: Facts = field(default_factory=Facts)
+    profile: str = "sandbox"
+    official: tuple[Account, ...] = ()
 
     async def school(self, school_id: SchoolId) -> School:
         if school_id != SCHOOL:
             raise InputRejected("there is no such school in the register")
-        return School(SCHOOL, "Larkhollow Primary School", "school", "england_and_wales", "sandbox")
+        return School(SCHOOL, "Larkhollow Primary School", "school", "england_and_wales", self.profile)
 
     async def versions(self, school_id: SchoolId) -> RegisterVersions:
         assert school_id
@@ -63,6 +67,9 @@ class Register:
     async def roster(self, school_id: SchoolId) -> Roster:
         assert school_id
         return Roster((), (), self.facts)
+
+    async def accounts(self) -> tuple[Account, ...]:
+        return self.official
 
     async def users(self, school_id: SchoolId) -> tuple[User, ...]:
         return tuple(
@@ -95,6 +102,8 @@ class World:
         channels = channels or {EMAIL: self.mail}
         profiles = Profiles(self.register)
         assess = Assess(self.register, channels)
+        self.accounts = Accounts(database, self.register, profiles, assess, self.clock)
+        self.approvals = Approvals(database, profiles, assess, self.clock)
         self.intake = Intake(database, profiles, assess, self.clock)
         self.overdue = Overdue(database, profiles, assess, self.clock)
         self.deliver = Deliver(database, self.register, profiles, assess, channels, self.clock)
