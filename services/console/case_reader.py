@@ -1,12 +1,16 @@
 """Reads one case for one person: the casebook's file, and its words and pictures as they lie in the store now."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from schemas.content import Content
-from schemas.ids import BlobKey, CaseId, PupilRef, SchoolId
+from schemas.ids import BlobKey, CaseId, PostId, PupilRef, SchoolId
 from services.casebook import audit_log, cases, operations, queue
+from services.casebook.accounts import Outage, outage_of
+from services.casebook.accounts import headline as outage_headline
 from services.casebook.checks.check import checks_of_revision, deleted_at
 from services.casebook.deliveries import Delivery
 from services.casebook.evidence import Evidence, evidence_of
@@ -39,11 +43,26 @@ class CaseView:
     profile: Profile
 
 
-def headlines(profile: Profile, case: Case) -> tuple[str, ...]:
+async def outages_of(connection: AsyncConnection, shown: Iterable[Case]) -> dict[PostId, Outage]:
+    """Return the outages of accounts that these cases are about; the caller has found out that they may be seen."""
+    found: dict[PostId, Outage] = {}
+    for case in shown:
+        for alert in case.alerts if case.audience == operations.AUDIENCE else ():
+            outage = await outage_of(connection, case.school_id, alert.post_id)
+            if outage is not None:
+                found[alert.post_id] = outage
+    return found
+
+
+def headlines(profile: Profile, case: Case, outages: Mapping[PostId, Outage]) -> tuple[str, ...]:
     """Say what a case is about, without content."""
-    if case.audience == operations.AUDIENCE:
-        return tuple(operations.headline(code) for code in case.categories)
-    return tuple(wording.headline(profile, code) for code in case.categories)
+    if case.audience != operations.AUDIENCE:
+        return tuple(wording.headline(profile, code) for code in case.categories)
+    zone = profile.calendar.time_zone
+    about = [outages[alert.post_id] for alert in case.alerts if alert.post_id in outages]
+    if about:
+        return tuple(outage_headline(outage, code, zone) for outage in about for code in case.categories)
+    return tuple(operations.headline(code) for code in case.categories)
 
 
 async def names_of(console: Console, school: SchoolId) -> dict[str, str]:
@@ -61,6 +80,7 @@ async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseVi
     now = console.clock.now()
     async with console.casebook.transaction() as connection:
         file = await queue.open_case_file(connection, console.store.keyring, person.viewer, case_id, now)
+        outages = await outages_of(connection, [file.case])
     school = file.case.school_id
     profile = await console.profile(school)
     numbers = {(one.revision_id, key): number for number, (one, key, _) in post_view.numbered(file.evidence).items()}
@@ -74,7 +94,7 @@ async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseVi
     ]
     return CaseView(
         file.case,
-        headlines(profile, file.case),
+        headlines(profile, file.case, outages),
         tuple(posts),
         file.notes,
         file.deliveries,

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.console import moments
 from services.console.context import Console, Person, console_of
 from services.console.security.forms import FIELD, new_visit, proof
-from services.console.words import listed, words
+from services.console.words import account_reason, listed, words
 
 HERE: Final = Path(__file__).parent
 STYLE: Final = (HERE / "static" / "console.css").read_bytes()
@@ -31,6 +31,7 @@ _environment.globals |= {
     "form_field": FIELD,
     "words": words,
     "listed": listed,
+    "account_reason": account_reason,
     "full": moments.full,
     "short": moments.short,
     "distance": moments.distance,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from services.casebook import operations
+
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "platform": {"x": "X", "facebook": "Facebook", "instagram": "Instagram"},
     "kind": {"quote": "quoting post", "visitor_post": "visitor's post", "direct_message": "direct message"},
@@ -73,6 +75,11 @@ def listed(headlines: Sequence[str]) -> str:
     first, *others = headlines or ("A case without findings",)
     lowered = (other if other[1:2].isupper() else other[:1].lower() + other[1:] for other in others)
     return "; ".join((first, *lowered))
+
+
+def account_reason(code: str | None) -> str:
+    """Return why an account is not read as it should be."""
+    return operations.reason(code or operations.UNKNOWN)
 
 
 def part(name: str) -> str:

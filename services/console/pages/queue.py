@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from schemas.ids import AccountId
 from services.casebook.cases import ACKNOWLEDGED, CLOSED, OPEN
 from services.casebook.queue import Case, Watched, count_cases, list_cases, watched_accounts
-from services.console.case_reader import headlines
+from services.console.case_reader import headlines, outages_of
 from services.console.context import Here, Me
 from services.console.render import page
 from services.register.models import Account
@@ -61,9 +61,10 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
         found = await list_cases(connection, me.viewer, states=FILTERS[chosen], limit=SHOWN)
         counted = await count_cases(connection, me.viewer)
         watched = await watched_accounts(connection, me.viewer)
+        outages = await outages_of(connection, found)
     profile = await console.profile(me.school.school_id)
     accounts = [one for one in await console.register.accounts() if one.school_id == me.school.school_id]
-    rows = [Row(case, headlines(profile, case), _where(case, accounts)) for case in found]
+    rows = [Row(case, headlines(profile, case, outages), _where(case, accounts)) for case in found]
     return page(
         request,
         "queue.html",

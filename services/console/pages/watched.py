@@ -1,9 +1,12 @@
 """What is watched, and who is told of what is found there."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from services.casebook.accounts import AccountState, statuses
 from services.casebook.queue import Watched, watched_accounts
 from services.console.context import Console, Here, Me, Person
 from services.console.render import page
@@ -11,13 +14,20 @@ from services.policy.profile import Profile
 from services.register.models import Account, User
 
 router = APIRouter()
+SILENCE: Final = timedelta(minutes=15)
+"""A status that is older says nothing of now: one comes every five minutes."""
 
 
 @dataclass(frozen=True)
 class WatchedAccount:
-    """An account with how its checks stand; `checks` is None when nothing was ever read from it."""
+    """An account with how it is being read and how its checks stand; each is None before there was anything to say.
+
+    `silent`: nobody has said for some time how it is being read.
+    """
 
     account: Account
+    status: AccountState | None
+    silent: bool
     checks: Watched | None
 
 
@@ -54,8 +64,15 @@ async def accounts_of(console: Console, person: Person) -> list[WatchedAccount]:
     """Return the accounts of this person's school."""
     async with console.casebook.reading() as connection:
         checked = {one.account_id: one for one in await watched_accounts(connection, person.viewer)}
+        states = {one.account_id: one for one in await statuses(connection, person.viewer)}
+    heard_since = console.clock.now() - SILENCE
     return [
-        WatchedAccount(account, checked.get(account.account_id))
+        WatchedAccount(
+            account,
+            state := states.get(account.account_id),
+            state is None or state.observed_at < heard_since,
+            checked.get(account.account_id),
+        )
         for account in await console.register.accounts()
         if account.school_id == person.school.school_id
     ]

@@ -1,8 +1,14 @@
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from schemas import ids
+from schemas.status import AccountStatus, Gap
+from services.casebook import accounts
 from services.shared.errors import DependencyUnavailable
 from tests.support.console import ConsoleWorld
-from tests.support.events import SCHOOL, make_post
+from tests.support.events import ACCOUNT, NOW, SCHOOL, make_post
 
 LEAD = "online_safety_lead"
 
@@ -75,3 +81,54 @@ async def test_a_mistake_of_ours_is_a_page_without_details(
     assert "This is our mistake" in answer.text
     assert SCHOOL not in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+def status(world: ConsoleWorld, **changes: Any) -> AccountStatus:
+    now = world.clock.now()
+    fields: dict[str, Any] = {
+        "status_id": ids.status_id(ACCOUNT, now.isoformat()),
+        "school_id": SCHOOL,
+        "account_id": ACCOUNT,
+        "platform": "x",
+        "state": "checked",
+        "checked_at": now - timedelta(minutes=2),
+        "observed_at": now,
+        "repeats_within": 300,
+    }
+    return AccountStatus(**(fields | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, ["Everything until <time", "Tue 3 Mar 2026, 09:58 GMT"]),
+        (
+            {"state": "not_checked", "reason": "token_rejected", "checked_at": NOW - timedelta(minutes=20)},
+            ["Not checked since <time", ">09:40</time>: the token was revoked or has expired"],
+        ),
+        ({"state": "not_checked", "reason": "misconfigured", "checked_at": None}, ["Never checked: its settings are"]),
+        ({"checked_at": None}, ["Being read for the first time"]),
+        ({"state": "delayed", "reason": "rate_limited"}, ["09:58 GMT", "delayed: the platform wants fewer requests"]),
+        ({"budget_used": 0.914}, ['<small class="bad">91 % of the platform']),
+        ({"budget_used": 0.4}, ["<small>40 % of the platform"]),
+        (
+            {"gaps": (Gap(stream="posts", reason="unread_over_7_days", at=NOW),)},
+            ["10:00 GMT", "may be missing: they are older than the seven days"],
+        ),
+        ({"observed_at": NOW - timedelta(minutes=16)}, ["Nobody says whether it is being read", "16 minutes ago"]),
+    ],
+)
+async def test_how_an_account_is_being_read_is_said_in_words(
+    world: ConsoleWorld, changes: dict[str, Any], shown: list[str]
+) -> None:
+    async with world.casebook.transaction() as connection:
+        await accounts.take(connection, status(world, **changes), world.clock.now())
+    for role, page in ((LEAD, "/watched"), ("operations", "/health")):
+        text = (await (await world.signed_in(role)).get(page)).text
+        for expected in shown:
+            assert expected in text, (page, expected)
+
+
+async def test_an_account_of_which_nothing_was_ever_heard_is_pointed_out(world: ConsoleWorld) -> None:
+    text = (await (await world.signed_in(LEAD)).get("/watched")).text
+    assert "Nobody says whether it is being read" in text

@@ -1,0 +1,126 @@
+"""Schools side by side in one installation, each with everything that a school has, under ids that only it may know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import MetaData, Table, select
+
+from schemas import ids
+from schemas.analysis import Unchecked
+from schemas.content import Content
+from schemas.status import AccountStatus, Gap
+from services.casebook import accounts, cases, drafts
+from services.casebook.drafts import NewDraft, content_hash
+from services.casebook.tables import metadata as casebook_tables
+from services.casebook.viewer import Viewer
+from services.policy.load import load_profile
+from services.register.tables import metadata as register_tables
+from services.shared.database import Database
+from tests.support.console import ROLES, ConsoleWorld, picture
+from tests.support.events import make_analysis
+
+CATEGORIES = ("insult", "grooming_contact", "allegation", "takedown_request")
+"""One for each audience of people; operations get a case for what was not checked."""
+TEXT = "A text that only its own school may read"
+
+
+@dataclass
+class Known:
+    """The ids of a school's things by what a route or a function calls them; `never` stands for ids of nothing."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def never(self) -> "Known":
+        """Return ids of the same shapes that were never given to anything."""
+        return Known({name: _other(value) for name, value in self.ids.items()})
+
+
+async def fill(world: ConsoleWorld, school: str, *, posts: int = 2) -> Known:
+    """Give a school cases of every audience with pictures and notes, drafts, an audit, and what else there is."""
+    account = ids.account_id(school, "x", "1")
+    everyone = Viewer((await world.user("headteacher", school)).user_id, (school,), ROLES)
+    audit = await world.audits.start(account)
+    for number in range(1, posts + 1):
+        found = [(category, "") for category in CATEGORIES]
+        post = await world.raise_case(number, TEXT, found, school=school, pictures=(picture(),))
+        crashed = (Unchecked(part="all", reason="crashed"),)
+        await world.notify.take(make_analysis(post, "details", status="unchecked", unchecked=crashed))
+    await world.raise_case(posts + 1, TEXT, (), school=school, trigger="audit", run_id=audit.run_id)
+    case_id = await world.case_id(school=school)
+    draft = await _draft(world, school, account)
+    async with world.casebook.transaction() as connection:
+        await cases.add_note(connection, world.store.keyring, everyone, case_id, text=TEXT, at=world.clock.now())
+        await drafts.record(connection, load_profile("sandbox"), draft)
+        await accounts.take(connection, _status(world, school, account), world.clock.now())
+    return Known(
+        {
+            "school": school,
+            "school_id": school,
+            "account_id": account,
+            "post_id": ids.post_id(account, "1"),
+            "case_id": case_id,
+            "run_id": audit.run_id,
+            "draft_id": draft.draft_id,
+        }
+    )
+
+
+async def everything_of(world: ConsoleWorld, school: str) -> Mapping[str, list[str]]:
+    """Return every row of the school in both databases, as text."""
+    return {
+        f"{database.owner}.{table.name}": await _rows(database, table, school)
+        for database, metadata in _databases(world)
+        for table in metadata.sorted_tables
+        if "school_id" in table.c
+    }
+
+
+def _databases(world: ConsoleWorld) -> tuple[tuple[Database, MetaData], ...]:
+    return (world.casebook, casebook_tables), (world.people, register_tables)
+
+
+async def _rows(database: Database, table: Table, school: str) -> list[str]:
+    async with database.reading() as connection:
+        return sorted(str(row) for row in await connection.execute(select(table).where(table.c.school_id == school)))
+
+
+def _status(world: ConsoleWorld, school: str, account: str) -> AccountStatus:
+    now = world.clock.now()
+    return AccountStatus(
+        status_id=ids.status_id(account, now.isoformat()),
+        school_id=school,
+        account_id=account,
+        platform="x",
+        state="checked",
+        checked_at=now,
+        gaps=(Gap(stream="mentions", reason="too_far_back", at=now),),
+        budget_used=0.4,
+        observed_at=now,
+        repeats_within=300,
+    )
+
+
+async def _draft(world: ConsoleWorld, school: str, account: str) -> NewDraft:
+    draft_id = ids.post_id(account, f"draft-{ids.digest(school, 'draft')[:16]}")
+    revision = ids.revision_id(draft_id, 1, ids.digest("content"))
+    key = f"{school}/content/{revision}"
+    await world.store.put_content(key, Content(text=TEXT))
+    return NewDraft(
+        school_id=school,
+        draft_id=draft_id,
+        account_id=account,
+        author_id=(await world.user("business_manager", school)).user_id,
+        content_key=key,
+        media_keys={},
+        content_hash=content_hash(TEXT, ()),
+        text_ref=ids.digest("text", school),
+        pictures=(),
+        verdict="review",
+        analyses=(),
+        checked_at=world.clock.now(),
+    )
+
+
+def _other(value: str) -> str:
+    """Return a value of the same shape with other hexadecimal digits."""
+    return value.translate(str.maketrans("0123456789abcdef", "123456789abcdef0")) if value else value
