@@ -175,10 +175,10 @@ async def test_what_else_concerns_the_case_is_not_taken_for_its_reason(database:
     assert accounts.headline(outage, "delivery_failed", "Europe/London") == "A message was refused for good"
 
 
-@pytest.mark.parametrize(
-    "code",
-    sorted({error.code for error in (PlatformError, *PlatformError.__subclasses__())} | {"misconfigured"}),
-)
+FAILURES: tuple[type[PlatformError], ...] = (PlatformError, *PlatformError.__subclasses__())
+
+
+@pytest.mark.parametrize("code", [*(failure.code for failure in FAILURES), "misconfigured", "dependency_unavailable"])
 def test_every_way_in_which_a_platform_fails_has_words(code: str) -> None:
     assert code.replace("_", " ") not in operations.headline(operations.NOT_CHECKED + code)
 
