@@ -41,6 +41,19 @@ class Viewer:
         )
         return and_(table.c.school_id.in_(self.school_ids), may_read)
 
+    def reads(self, table: Table, audience: str) -> ColumnElement[bool]:
+        """Return the condition that leaves the rows of schools in which this person may read what is for an audience.
+
+        For tables whose rows belong to no case.
+        """
+        readers = tables.audience_readers
+        may_read = exists().where(
+            readers.c.school_id == table.c.school_id,
+            readers.c.audience == audience,
+            readers.c.role.in_(self.roles),
+        )
+        return and_(table.c.school_id.in_(self.school_ids), may_read)
+
     def may_audit(self, school: SchoolId) -> bool:
         """Tell whether this person may read the school's audit log."""
         return school in self.school_ids and bool(AUDITORS & set(self.roles))

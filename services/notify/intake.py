@@ -1,9 +1,10 @@
-"""Takes posts and analyses, in either order and any number of times: one event, one transaction."""
+"""Takes posts and analyses of both lanes, in any order and any number of times: one event, one transaction."""
 
 from schemas.analysis import Analysis
 from schemas.events import CheckEvent
 from schemas.post import Post
 from services.casebook.checks import ledger
+from services.casebook.tasks import open_takedowns
 from services.notify.assess import Assess, Effects
 from services.notify.profiles import Profiles
 from services.shared.clock import Clock
@@ -11,7 +12,7 @@ from services.shared.database import Database
 
 
 class Intake:
-    """Handles the events of the topics `posts` and `analyses`."""
+    """Handles the events of the topics `posts` and `analyses`, and of their backfill lanes."""
 
     def __init__(self, database: Database, profiles: Profiles, assess: Assess, clock: Clock) -> None:
         self._database = database
@@ -46,4 +47,5 @@ class Intake:
                 effects = await self._assess.revision(
                     connection, profile, event.school_id, event.post_id, event.revision_no, at
                 )
+                await open_takedowns(connection, profile, event.school_id, event.post_id, at)
         effects.count()

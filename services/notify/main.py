@@ -6,10 +6,11 @@ import httpx
 
 from schemas.analysis import Analysis
 from schemas.post import Post
-from schemas.status import AccountStatus
+from schemas.status import AccountStatus, RegisterChange
 from services.notify.accounts import Accounts
 from services.notify.approvals import Approvals
 from services.notify.assess import EMAIL, WEBHOOK, Assess
+from services.notify.changes import Changes
 from services.notify.channels.channel import Channel
 from services.notify.channels.email import EmailChannel
 from services.notify.channels.webhook import WebhookChannel
@@ -17,6 +18,7 @@ from services.notify.deliver import Deliver
 from services.notify.intake import Intake
 from services.notify.overdue import Overdue
 from services.notify.profiles import Profiles
+from services.notify.remembered import Remembered
 from services.notify.settings import NotifySettings
 from services.register.reads import RegisterReader
 from services.shared.clock import SystemClock
@@ -41,18 +43,22 @@ async def start() -> None:
         clock = SystemClock()
         client = await stack.enter_async_context(httpx.AsyncClient())
         channels = _channels(settings, client, clock)
-        register = RegisterReader(people, open_content_store(settings).keyring, clock)
+        reader = RegisterReader(people, open_content_store(settings).keyring, clock)
+        register = Remembered(reader, clock)
         profiles = Profiles(register)
         assess = Assess(register, channels)
         overdue = Overdue(casebook, profiles, assess, clock)
         deliver = Deliver(casebook, register, profiles, assess, channels, clock)
-        accounts = Accounts(casebook, register, profiles, assess, clock)
+        accounts = Accounts(casebook, reader, profiles, assess, clock)
         approvals = Approvals(casebook, profiles, assess, clock)
         intake = Intake(casebook, profiles, assess, clock)
+        changes = Changes(casebook, profiles, clock)
 
         process = Process("notify", settings.ops)
         broker = Broker("notify", settings.kafka, process.health)
         broker.subscribe(("posts", "analyses"), {Post: intake.post, Analysis: intake.analysis})
+        broker.subscribe(("posts.backfill", "analyses.backfill"), {Post: intake.post, Analysis: intake.analysis})
+        broker.subscribe(("register.changes",), {RegisterChange: changes.changed})
         broker.subscribe(("accounts.status",), {AccountStatus: accounts.status})
         process.serve()
         process.task("broker", broker.run)

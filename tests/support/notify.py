@@ -9,21 +9,24 @@ from sqlalchemy import select
 
 from schemas import ids
 from schemas.alert import Alert
-from schemas.analysis import Finding
+from schemas.analysis import Analysis, Finding
 from schemas.events import CheckEvent
 from schemas.ids import SchoolId
 from schemas.post import Post, RegisterVersions
+from schemas.status import RegisterChange
 from services.casebook import tables
 from services.casebook.alerts import as_alert
 from services.casebook.viewer import Viewer
 from services.notify.accounts import Accounts
 from services.notify.approvals import Approvals
 from services.notify.assess import EMAIL, Assess
+from services.notify.changes import Changes
 from services.notify.channels.channel import Channel, Message, Result, Sent
 from services.notify.deliver import Deliver
 from services.notify.intake import Intake
 from services.notify.overdue import Overdue
 from services.notify.profiles import Profiles
+from services.notify.remembered import Remembered
 from services.register.models import Account, Facts, Roster, School, User
 from services.shared.database import Database
 from services.shared.errors import InputRejected
@@ -100,17 +103,25 @@ class World:
         self.mail = Taking()
         self.register = register or Register()
         channels = channels or {EMAIL: self.mail}
-        profiles = Profiles(self.register)
-        assess = Assess(self.register, channels)
+        remembered = Remembered(self.register, self.clock)
+        profiles = Profiles(remembered)
+        assess = Assess(remembered, channels)
         self.accounts = Accounts(database, self.register, profiles, assess, self.clock)
         self.approvals = Approvals(database, profiles, assess, self.clock)
         self.intake = Intake(database, profiles, assess, self.clock)
         self.overdue = Overdue(database, profiles, assess, self.clock)
-        self.deliver = Deliver(database, self.register, profiles, assess, channels, self.clock)
+        self.changes = Changes(database, profiles, self.clock)
+        self.deliver = Deliver(database, remembered, profiles, assess, channels, self.clock)
 
-    async def take(self, *events: CheckEvent) -> None:
+    async def take(self, *events: CheckEvent | RegisterChange) -> None:
         for event in events:
-            await (self.intake.post(event) if isinstance(event, Post) else self.intake.analysis(event))
+            match event:
+                case Post():
+                    await self.intake.post(event)
+                case Analysis():
+                    await self.intake.analysis(event)
+                case RegisterChange():
+                    await self.changes.changed(event)
 
     async def alerts(self) -> dict[str, Alert]:
         """Return all alerts by audience; only for tests with one post."""

@@ -11,6 +11,7 @@ from schemas.events import CheckEvent, event_id
 from schemas.post import Attachment, Post
 from services.casebook import tables
 from services.casebook.approvals import live
+from services.casebook.checks import subjects
 from services.casebook.checks.check import OPEN, Check
 from services.policy.decide import Judgement
 from services.shared.database import insert_new
@@ -31,6 +32,7 @@ async def record(connection: AsyncConnection, event: CheckEvent, at: datetime) -
     else:
         await insert_new(connection, tables.answers, [_answer(event, at)])
         await insert_new(connection, tables.findings, _findings(event))
+        await subjects.record(connection, event)
     await _mark_changed(connection, event, newest)
     return True
 
