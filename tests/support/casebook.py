@@ -4,7 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from obstore.store import MemoryStore
+from pydantic import SecretStr
 
+from services.shared.content_store import StoredKeys
+from services.shared.crypto import Keyring
 from services.shared.database import Database
 from services.shared.migrations import upgrade
 from tests.support.notify import World
@@ -24,3 +28,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 @pytest.fixture
 def world(database: Database) -> World:
     return World(database)
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring(SecretStr("A" * 43 + "="), StoredKeys(MemoryStore()))

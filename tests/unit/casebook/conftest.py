@@ -1,14 +1,3 @@
-import pytest
-from obstore.store import MemoryStore
-from pydantic import SecretStr
+from tests.support.casebook import database, keyring, world
 
-from services.shared.content_store import StoredKeys
-from services.shared.crypto import Keyring
-from tests.support.casebook import database, world
-
-__all__ = ["database", "world"]
-
-
-@pytest.fixture
-def keyring() -> Keyring:
-    return Keyring(SecretStr("A" * 43 + "="), StoredKeys(MemoryStore()))
+__all__ = ["database", "keyring", "world"]

@@ -11,7 +11,7 @@ from services.policy.load import load_profile
 from services.shared.crypto import Keyring
 from services.shared.database import Database
 from services.shared.errors import InputRejected
-from tests.support.drafts import SANDBOX, make_draft
+from tests.support.approvals import SANDBOX, make_draft
 from tests.support.events import NOW, SCHOOL, make_analysis, make_post
 from tests.support.notify import EVERYTHING
 

@@ -1,3 +1,3 @@
-from tests.support.casebook import database, world
+from tests.support.casebook import database, keyring, world
 
-__all__ = ["database", "world"]
+__all__ = ["database", "keyring", "world"]

@@ -1,0 +1,265 @@
+"""What goes live without anybody's approval, or is not what was approved, is found like anything else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas import ids
+from schemas.analysis import Analysis
+from schemas.post import Attachment, Author, Post
+from services.casebook import audit_log, drafts
+from services.casebook.approvals.compare import LATITUDE
+from services.casebook.queue import list_cases, open_case_file
+from services.casebook.viewer import Viewer
+from services.policy.wording import explain
+from services.shared.crypto import Keyring
+from services.shared.database import Database
+from tests.support.approvals import ANOTHER, PICTURE, RECOMPRESSED, REQUIRING, make_draft, requiring, text_ref
+from tests.support.events import NOW, SCHOOL, make_analysis, make_post
+from tests.support.notify import EVERYTHING, World
+
+MANAGER = Viewer("user-manager", (SCHOOL,), ("business_manager",))
+OTHER_ACCOUNT = ids.account_id(SCHOOL, "facebook", "2")
+
+
+@pytest.fixture
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr("services.notify.profiles.load_profile", requiring)
+    return World(database)
+
+
+def official(text: str = "Sports day!", pictures: tuple[str, ...] = (), **changes: Any) -> Post:
+    attachments = tuple(
+        Attachment(key=str(number), kind="photo", media=f"{SCHOOL}/media/{sha256(picture)}")
+        for number, picture in enumerate(pictures)
+    )
+    fields: dict[str, Any] = {
+        "kind": "post",
+        "author": Author(relation="official"),
+        "text_ref": text_ref(text),
+        "attachments": attachments,
+        "published_at": NOW,
+        "required": ("details",) if pictures else ("abuse",),
+    }
+    return make_post(**(fields | changes))
+
+
+def sha256(picture: str) -> str:
+    return picture.ljust(64, "0")
+
+
+def answer(post: Post, *pictures: str) -> Analysis:
+    facts = tuple({"sha256": sha256(picture), "perceptual_hash": picture} for picture in pictures)
+    return make_analysis(post, "details" if pictures else "abuse", media_facts=facts)
+
+
+async def approve(database: Database, keyring: Keyring, at: datetime = NOW, **draft: Any) -> str:
+    new = make_draft(**draft)
+    async with database.transaction() as connection:
+        await drafts.record(connection, REQUIRING, new)
+        await drafts.approve(
+            connection, keyring, REQUIRING, MANAGER, new.draft_id, content_hash=new.content_hash, reason="", at=at
+        )
+    return new.draft_id
+
+
+async def found(world: World) -> list[tuple[int, str, str]]:
+    """Let the time pass in which an approval would still count, and return what was found: revision, category, rule."""
+    world.clock.advance(seconds=LATITUDE.total_seconds() + 31)
+    await world.approvals.settle()
+    return [(row.revision_no, row.category, row.finding["rule_id"]) for row in await world.rows("findings")]
+
+
+async def linked(database: Database, draft_id: str) -> str | None:
+    async with database.reading() as connection:
+        return (await drafts.find(connection, EVERYTHING, draft_id)).post_id
+
+
+async def test_what_nobody_approved_is_an_alert_with_clause_evidence_and_words(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    post = official(content=f"{SCHOOL}/content/rev-1")
+    await world.take(post, answer(post))
+    assert await world.rows("alerts") == []
+    assert await found(world) == [(1, "not_approved", "approvals.none")]
+    alert = (await world.alerts())["general"]
+    assert (alert.severity, alert.categories, alert.clause_ids) == ("S2", ("not_approved",), ("SB-1.1",))
+    assert await world.states() == {post.check_id: "alerted"}
+    async with database.transaction() as connection:
+        file = await open_case_file(connection, keyring, EVERYTHING, alert.case_id, NOW)
+    ((judged,),) = [kept.findings for kept in file.evidence]
+    assert (file.evidence[0].content_key, judged.detector) == (post.content, "approvals")
+    assert explain(REQUIRING, judged.judgement).startswith("A post went live that nobody had approved. It went live:")
+    await world.deliver.send_due()
+    assert {mail.headlines for mail in world.mail.taken} == {("A post went live that nobody had approved",)}
+
+
+async def test_what_was_approved_raises_nothing_and_is_linked_to_its_draft(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    draft_id = await approve(database, keyring)
+    post = official()
+    await world.take(post, answer(post))
+    assert await linked(database, draft_id) == post.post_id
+    assert await found(world) == []
+    async with database.reading() as connection:
+        newest = (await audit_log.entries(connection, EVERYTHING, SCHOOL))[0]
+    assert (newest.act.action, newest.act.subject, newest.act.detail) == ("link_draft", draft_id, post.post_id)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "categories"), [(4.9, []), (5, []), (5.1, ["not_approved"]), (60, ["not_approved"])]
+)
+async def test_an_approval_counts_until_five_minutes_after_the_post_whichever_came_first(
+    world: World, database: Database, keyring: Keyring, minutes: float, categories: list[str]
+) -> None:
+    post = official()
+    await world.take(post, answer(post))
+    await approve(database, keyring, NOW + timedelta(minutes=minutes))
+    assert [category for _, category, _ in await found(world)] == categories
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        ((PICTURE,), []),
+        ((RECOMPRESSED,), []),
+        ((ANOTHER,), [(1, "changed_since_approval", "approvals.pictures")]),
+        ((PICTURE, ANOTHER), [(1, "changed_since_approval", "approvals.pictures")]),
+    ],
+)
+async def test_pictures_are_compared_once_the_detector_has_answered(
+    world: World,
+    database: Database,
+    keyring: Keyring,
+    live: tuple[str, ...],
+    expected: list[tuple[int, str, str]],
+) -> None:
+    await approve(database, keyring, pictures=(PICTURE,))
+    post = official(pictures=live)
+    await world.take(post)
+    assert await found(world) == []
+    await world.take(answer(post, *live))
+    assert await found(world) == expected
+
+
+async def test_a_picture_that_nobody_could_compare_is_not_taken_for_an_approved_one(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    await approve(database, keyring, pictures=(PICTURE,))
+    post = official(pictures=(PICTURE,))
+    unreadable = make_analysis(post, "details", media_facts=({"sha256": sha256(PICTURE)},))
+    await world.take(post, unreadable)
+    await found(world)
+    (row,) = await world.rows("findings")
+    assert (row.category, row.finding["facts"]) == ("changed_since_approval", {"differs": "pictures_not_compared"})
+
+
+async def test_a_picture_that_comes_later_is_compared_then(world: World, database: Database, keyring: Keyring) -> None:
+    await approve(database, keyring, pictures=(PICTURE,))
+    first = official(attachments=(Attachment(key="0", kind="photo", missing_reason="pending"),))
+    second = official(pictures=(PICTURE,), revision=2, cause="media")
+    await world.take(first, answer(first))
+    assert await found(world) == []
+    await world.take(second, answer(second, PICTURE))
+    world.clock.advance(minutes=10)
+    assert await found(world) == []
+
+
+async def test_an_edit_is_a_change_unless_it_was_approved_itself(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    await approve(database, keyring)
+    for number, text in ((1, "Sports day!"), (2, "Sports day is off.")):
+        post = official(text, revision=number, edited_at=NOW + timedelta(hours=number))
+        await world.take(post, answer(post))
+    await approve(database, keyring, NOW + timedelta(hours=2), number=2, text="It is on after all.")
+    world.clock.advance(hours=3)
+    post = official("It is on after all.", revision=3, edited_at=world.clock.now())
+    await world.take(post, answer(post))
+    assert await found(world) == [(2, "changed_since_approval", "approvals.text")]
+    (row,) = await world.rows("findings")
+    assert row.since_changed
+
+
+async def test_edits_of_what_nobody_approved_say_it_once(world: World) -> None:
+    for number in (1, 2, 3):
+        post = official(str(number), revision=number)
+        await world.take(post, answer(post))
+        await found(world)
+    assert len({row.finding_id for row in await world.rows("findings")}) == 1
+    assert len(await world.rows("alert_generations")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "reply"},
+        {"author": Author(relation="unknown")},
+        {"trigger": "audit"},
+        {"trigger": "recheck"},
+        {"text_ref": None},
+        {"cause": "deleted", "text_ref": None},
+    ],
+)
+async def test_only_what_the_school_itself_publishes_now_is_compared(world: World, changes: dict[str, Any]) -> None:
+    post = official(**changes)
+    await world.take(post, answer(post))
+    assert await found(world) == []
+
+
+async def test_a_live_check_that_comes_after_an_audits_is_compared(world: World) -> None:
+    audit = official(trigger="audit", check_id=ids.check_id(official().revision_id, "audit"))
+    await world.take(audit, official(), answer(official()))
+    assert [category for _, category, _ in await found(world)] == ["not_approved"]
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [{"account_id": OTHER_ACCOUNT}, {"school": "sch-" + "0" * 16}],
+    ids=["another account's", "another school's"],
+)
+async def test_a_draft_for_elsewhere_approves_nothing_here(
+    world: World, database: Database, keyring: Keyring, draft: dict[str, Any]
+) -> None:
+    new = make_draft(**draft)
+    viewer = Viewer("user-manager", (SCHOOL, "sch-" + "0" * 16), ("business_manager",))
+    async with database.transaction() as connection:
+        await drafts.record(connection, REQUIRING, new)
+        await drafts.approve(
+            connection, keyring, REQUIRING, viewer, new.draft_id, content_hash="c" * 64, reason="", at=NOW
+        )
+    post = official()
+    await world.take(post, answer(post))
+    assert [category for _, category, _ in await found(world)] == ["not_approved"]
+
+
+async def test_a_rejected_draft_approves_nothing(world: World, database: Database, keyring: Keyring) -> None:
+    new = make_draft()
+    async with database.transaction() as connection:
+        await drafts.record(connection, REQUIRING, new)
+        await drafts.reject(connection, keyring, MANAGER, new.draft_id, reason="Too early.", at=NOW)
+    post = official()
+    await world.take(post, answer(post))
+    assert [category for _, category, _ in await found(world)] == ["not_approved"]
+
+
+async def test_a_school_that_requires_nothing_gets_links_and_no_alerts(database: Database, keyring: Keyring) -> None:
+    world = World(database)
+    draft_id = await approve(database, keyring)
+    known, unknown = official(), official("Bingo!", number=2)
+    await world.take(known, unknown, answer(known), answer(unknown))
+    assert await found(world) == []
+    assert await linked(database, draft_id) == known.post_id
+    async with database.reading() as connection:
+        assert await list_cases(connection, EVERYTHING) == ()
+
+
+async def test_a_post_is_compared_once_and_by_nobody_twice(world: World) -> None:
+    post = official()
+    await world.take(post, answer(post))
+    await found(world)
+    assert await world.approvals.settle() == 0
+    await world.take(make_analysis(post, "faces"))
+    assert len(await world.rows("findings")) == 1
