@@ -85,14 +85,10 @@ class Assess:
         at: datetime,
         effects: Effects,
     ) -> None:
-        audits = tuple(check for check in checks if check.audits)
-        others = tuple(check for check in checks if not check.audits)
-        in_order = [*((audit, audits) for audit in audits), *((other, checks) for other in others)]
-        # Audits go first and by themselves, so that what they find is never taken for news of another check.
-        for check, beside in in_order:
+        for check in checks:
             known = await alerts_of_post(connection, check.key.school_id, check.key.post_id)
             left_out = [part for parts in check.unchecked.values() for part in parts]
-            decided = decide(profile, check.facts, together(check, beside), left_out)
+            decided = decide(profile, check.facts, together(check, checks), left_out)
             await ledger.judge(connection, check, decided.judgements)
             gaps = operations.unchecked(check)
             for decision in (*decided.audiences, *((gaps,) if gaps else ())):
@@ -121,7 +117,7 @@ class Assess:
         """Raise the alert and, when people are to be told, put down a message to each to whom it is routed."""
         if key.below:  # one at a time below one root: they share cases, and are counted
             await ledger.lock_post(connection, key.school_id, key.root_id, 0)
-        occasion = Occasion() if check is None else _occasion(check, decision)
+        occasion = Occasion() if check is None else _occasion(check)
         raised = await raise_alert(connection, key, decision, profile, at, occasion)
         if check is not None:
             await evidence.keep(connection, check, raised.alert.case_id, at)
@@ -153,9 +149,8 @@ def _may_go(check: Check, decision: AudienceDecision, known: Mapping[str, Alert]
     return decision.severity == AT_ONCE and (told is None or told.severity != AT_ONCE)
 
 
-def _occasion(check: Check, decision: AudienceDecision) -> Occasion:
-    found_by_audits = bool(decision.finding_ids) and check.only_audited.issuperset(decision.finding_ids)
-    return Occasion(late=check.late, quiet=check.audits or found_by_audits, repeats=check.row.trigger == LIVE)
+def _occasion(check: Check) -> Occasion:
+    return Occasion(late=check.late, quiet=check.audits, repeats=check.row.trigger == LIVE)
 
 
 async def _end(connection: AsyncConnection, check: Check, state: str, at: datetime, effects: Effects) -> None:

@@ -1,6 +1,6 @@
 """A check with everything that was answered to it, and the state that follows."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -47,8 +47,7 @@ class PostKey:
 class Check:
     """A recorded check; `unchecked` is what its answers left out, by detector.
 
-    `late`: a newer revision is known; `gone`: a newer one said that the platform no longer had the post;
-    `only_audited`: what no check of the revision but an audit found.
+    `late`: a newer revision is known; `gone`: a newer one said that the platform no longer had the post.
     """
 
     row: Row[Any]
@@ -57,7 +56,6 @@ class Check:
     answered: frozenset[str]
     unchecked: Mapping[str, tuple[Unchecked, ...]]
     findings: tuple[Finding, ...]
-    only_audited: frozenset[Digest]
 
     @property
     def check_id(self) -> Digest:
@@ -110,8 +108,6 @@ async def checks_of_revision(
     findings = await _of_revision(connection, tables.findings, school, post, revision_no, "analysis_id")
     newest = (await connection.execute(_newest_revision(school, post))).scalar_one()
     deleted = (await connection.execute(_deletions(func.max(tables.checks.c.revision_no), school, post))).scalar_one()
-    audits = {row.check_id for row in rows if row.trigger == AUDIT}
-    only_audited = _found(findings, audits) - _found(findings, {row.check_id for row in rows} - audits)
     return tuple(
         Check(
             row=row,
@@ -126,7 +122,6 @@ async def checks_of_revision(
                     if found.check_id == row.check_id
                 }.values()
             ),
-            only_audited=only_audited,
         )
         for row in rows
     )
@@ -162,8 +157,12 @@ async def unfinished_before(
 
 
 def together(check: Check, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
-    """Return the check's findings and those that other checks of the revision added; of two versions its own counts."""
-    found = {finding.finding_id: finding for other in checks for finding in other.findings}
+    """Return the check's findings and those that other checks of the revision added; of two versions its own counts.
+
+    An audit and the other checks leave each other's findings alone: policy judges the past more mildly.
+    """
+    alike = (other for other in checks if other.audits == check.audits)
+    found = {finding.finding_id: finding for other in alike for finding in other.findings}
     found |= {finding.finding_id: finding for finding in check.findings}
     return tuple(found.values())
 
@@ -176,10 +175,6 @@ def _newest_revision(school: SchoolId, post: PostId) -> Select[Any]:
 def _deletions(what: ColumnElement[Any], school: SchoolId, post: PostId) -> Select[Any]:
     checks = tables.checks
     return select(what).where(checks.c.school_id == school, checks.c.post_id == post, checks.c.cause == DELETED)
-
-
-def _found(findings: list[Row[Any]], checks: Container[Digest]) -> frozenset[Digest]:
-    return frozenset(found.finding_id for found in findings if found.check_id in checks)
 
 
 def _unchecked(answers: list[Row[Any]]) -> dict[str, tuple[Unchecked, ...]]:
