@@ -12,6 +12,7 @@ from schemas.ids import BlobKey, SchoolId, analysis_id, finding_id
 from schemas.post import Post, RegisterVersions
 from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
 from services.analyze.engine import Examined, Snapshot
+from services.analyze.several import joined
 from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.crypto import Keyring
@@ -83,8 +84,7 @@ class Checker:
                 await self._examine(school, asked[school], material, answer)
         findings = [
             await self._finding(post, school, draft)
-            for school in sorted(answer.detections)
-            for draft in answer.detections[school].findings
+            for school, draft in joined({each: found.findings for each, found in answer.detections.items()})
         ]
         return self._analysis(post, answer, findings)
 

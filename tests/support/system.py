@@ -6,9 +6,9 @@ import json
 import os
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,9 @@ async def running_system(
     database_url: str = "",
     detectors: Sequence[str] = DETECTORS,
     without: Sequence[str] = (),
+    ingest: Mapping[str, str] | None = None,
 ) -> AsyncIterator[System]:
-    """Start everything (the scenario silent) and stop it again."""
+    """Start everything (the scenario silent) and stop it again; `ingest` are settings of that service alone."""
     settings = StoreSettings(
         data_dir=folder,
         database_url=database_url,
@@ -104,8 +105,9 @@ async def running_system(
         await enrol_portraits(settings, school)
     addresses = Addresses(free_port(), free_port(), free_port())
     said: list[str] = []
+    specs = processes(settings, addresses, token, interval=None, detectors=detectors, without=without)
     supervisor = Supervisor(
-        processes(settings, addresses, token, interval=None, detectors=detectors, without=without),
+        [replace(spec, env={**spec.env, **(ingest or {})}) if spec.name == "ingest" else spec for spec in specs],
         folder / "logs",
         lambda name, line: said.append(json.dumps([name, line])),
     )

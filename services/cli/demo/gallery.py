@@ -39,14 +39,15 @@ async def enrol_portraits(settings: StoreSettings, school: School) -> None:
         )
         recogniser = Recogniser()
         for number in PORTRAITS:
-            report = await enrol_pupil(gallery, school.school_id, refs[number], [_jpeg(number)], recogniser)
+            report = await enrol_pupil(gallery, school.school_id, refs[number], [jpeg(number)], recogniser)
             if report.entry is None:
                 raise SchoolgateError(f"a stand-in portrait was refused: {report.photos[0].problem}")
     finally:
         await database.close()
 
 
-def _jpeg(admission_no: str) -> bytes:
+def jpeg(admission_no: str) -> bytes:
+    """Return the stand-in photograph of a pupil as a file."""
     buffer = BytesIO()
     portrait(admission_no).save(buffer, "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()

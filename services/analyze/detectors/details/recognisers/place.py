@@ -74,9 +74,9 @@ def address(passage: Passage, around: Surroundings) -> Iterator[Hit]:
     """Yield a house number and a street, where a postcode follows, pupils live there, or the text says "lives at"."""
     lower = around.index.allowed.masked(passage.lower)
     for match in _streets(lower, around):
-        street = match["street"]
+        known = match["street"] in around.index.streets
         if (
-            street in around.index.streets
+            known
             or _POSTCODE.search(lower[match.end() : match.end() + _POSTCODE_REACH])
             or cue_before(passage, match.start(), _LIVES, reach=60)
         ):
@@ -84,7 +84,8 @@ def address(passage: Passage, around: Surroundings) -> Iterator[Hit]:
             subject = _only(
                 pupil for pupil in around.index.pupils if pupil.address and key_of(pupil.address).startswith(key)
             )
-            yield Hit("address", match.start(), match.end(), "address.numbered", key, 0.95, subject)
+            rule = "address.pupils_street" if known else "address.numbered"
+            yield Hit("address", match.start(), match.end(), rule, key, 0.95, subject)
     for match in _LIVES_ON.finditer(lower):
         yield Hit(
             "address", match.start("street"), match.end("street"), "address.lives_on", key_of(match["street"]), 0.8
