@@ -134,7 +134,7 @@ ON_X: list[tuple[dict[str, Any], type[errors.PlatformError]]] = [
     ({"kind": "payment_required"}, errors.BudgetSpent),
     ({"kind": "connection_reset", "times": 2}, errors.PlatformUnavailable),  # its client tries once more
 ]
-ON_FACEBOOK: list[tuple[dict[str, Any], type[errors.PlatformError]]] = [
+ON_GRAPH: list[tuple[dict[str, Any], type[errors.PlatformError]]] = [
     ({"kind": "connection_reset"}, errors.PlatformUnavailable),
     *(({"kind": "graph_error", "code": 190, "subcode": e}, errors.TokenRejected) for e in (458, 459, 460, 463, 492)),
     *(({"kind": "graph_error", "code": code}, errors.PermissionMissing) for code in (10, 200)),
@@ -143,11 +143,12 @@ ON_FACEBOOK: list[tuple[dict[str, Any], type[errors.PlatformError]]] = [
     ({"kind": "graph_error", "code": 1, "times": 9}, errors.PlatformUnavailable),
     ({"kind": "graph_error", "code": 100}, errors.RequestRefused),
 ]
+FAULTS = {"x": ON_X, "facebook": ON_GRAPH, "instagram": ON_GRAPH}
 
 
 @pytest.mark.parametrize(
     ("bench", "fault", "error"),
-    [(name, *each) for name, own in (("x", ON_X), ("facebook", ON_FACEBOOK)) for each in ANYWHERE + own],
+    [(name, *each) for name, own in FAULTS.items() for each in ANYWHERE + own],
     indirect=["bench"],
 )
 async def test_every_failure_has_its_name_and_is_over_when_it_is_over(

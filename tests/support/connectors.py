@@ -15,6 +15,7 @@ from services.ingest.connectors.download import DownloadLimits
 from services.ingest.connectors.errors import PlatformError
 from services.ingest.connectors.facebook.connector import FacebookPlatform
 from services.ingest.connectors.graph.client import GraphAddress
+from services.ingest.connectors.instagram.connector import InstagramPlatform
 from services.ingest.connectors.x.connector import XPlatform
 from services.register.models import Account
 from tests.support.ingest import SCHOOL
@@ -38,11 +39,15 @@ def x_platform(sandbox: SandboxServer, clock: MovingClock, **changes: Any) -> XP
 
 
 def facebook_platform(sandbox: SandboxServer, clock: MovingClock, **changes: Any) -> FacebookPlatform:
-    fixed: dict[str, Any] = {
-        "address": GraphAddress(sandbox.base_url, timeout=1.0),
-        "media": DownloadLimits(allow_http=True),
-    }
-    return FacebookPlatform(clock, **(fixed | changes))
+    return FacebookPlatform(clock, **(_on_graph(sandbox) | changes))
+
+
+def instagram_platform(sandbox: SandboxServer, clock: MovingClock, **changes: Any) -> InstagramPlatform:
+    return InstagramPlatform(clock, **(_on_graph(sandbox) | changes))
+
+
+def _on_graph(sandbox: SandboxServer) -> dict[str, Any]:
+    return {"address": GraphAddress(sandbox.base_url, timeout=1.0), "media": DownloadLimits(allow_http=True)}
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Subject:
 SUBJECTS = {
     "x": Subject(x_platform, "/2/users/*/tweets", 900),
     "facebook": Subject(facebook_platform, "/v*/*/published_posts", 3600),
+    "instagram": Subject(instagram_platform, "/v*/*/media", 3600),
 }
 
 

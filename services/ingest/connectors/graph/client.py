@@ -107,12 +107,13 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
     def walk(self, node: str, edge: str, **args: Any) -> Iterator[tuple[list[Json], str | None]]:
         """Yield the items of page after page, each item once, and where the next page begins: the argument `after`.
 
-        It is None on the last page. Pages get smaller where Facebook wants it.
+        It is None on the last page. Pages get smaller where Facebook wants it; one that only repeats what was given is
+        asked for once more, as another may hide behind it.
 
         Raises:
             PlatformUnavailable: Facebook repeats a page's address, or gives page after page without anything new.
         """
-        limit, following, useless = PAGE_SIZE, dict(args), 0
+        limit, following, useless, again = PAGE_SIZE, dict(args), 0, False
         asked: set[str] = set()
         seen: set[str] = set()
         while True:
@@ -125,6 +126,9 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
                 continue
             items = [item for item in body.get("data") or () if item.get("id") not in seen]
             seen.update(item["id"] for item in items if "id" in item)
+            again = not again and not items and bool(body.get("data"))
+            if again:
+                continue
             useless = 0 if items else useless + 1
             next_page = (body.get("paging") or {}).get("next")
             following = _arguments(next_page) if next_page else {}

@@ -27,6 +27,7 @@ class Listed:
     updated_at: datetime | None
     comments: int
     text: str | None = None
+    url: str | None = None
 
     @property
     def mark(self) -> str | None:

@@ -1,0 +1,1 @@
+"""Instagram, read through the Graph API."""
