@@ -9,6 +9,7 @@ from services.ingest.connectors.connector import Platform
 from services.ingest.connectors.download import DownloadLimits
 from services.ingest.connectors.facebook.connector import FacebookPlatform
 from services.ingest.connectors.graph.client import GraphAddress
+from services.ingest.connectors.instagram.connector import InstagramPlatform
 from services.ingest.connectors.x.connector import XPlatform
 from services.ingest.media import MediaLoop
 from services.ingest.polling.connections import Connections
@@ -48,6 +49,12 @@ def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:
             media=_download_limits(settings, settings.x_base_url),
         ),
         "facebook": FacebookPlatform(
+            clock=clock,
+            address=graph,
+            backlog=settings.backlog,
+            media=_download_limits(settings, settings.graph_base_url),
+        ),
+        "instagram": InstagramPlatform(
             clock=clock,
             address=graph,
             backlog=settings.backlog,
