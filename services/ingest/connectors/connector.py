@@ -127,6 +127,14 @@ class Connector(Protocol):
         """
         ...
 
+    def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
+        """Read everything that the platform still gives, newest first: the account's posts and what is said at it.
+
+        A reading goes on from any page's cursor; the last page has `more` False, and nothing but such a page comes from
+        its cursor. What a list shows is given once, also where lists overlap, unless the platform repeats itself.
+        """
+        ...
+
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         """Look posts up by id, any number of them.
 

@@ -13,6 +13,14 @@ from pydantic import SecretStr
 from services.ingest.connectors.connector import Budget, Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
 from services.ingest.connectors.errors import PermissionMissing, RequestRefused
+from services.ingest.connectors.facebook.history import (
+    EVERYWHERE,
+    FACEBOOK,
+    NEWEST_FIRST,
+    ON_PAGE,
+    OWN,
+    FacebookHistory,
+)
 from services.ingest.connectors.facebook.posts import COMMENT_FIELDS, POST_FIELDS, listed, read_comment, read_post
 from services.ingest.connectors.graph.client import Graph, GraphAddress
 from services.ingest.connectors.graph.errors import CursorTooFar, NotThere
@@ -24,13 +32,7 @@ from services.shared.clock import Clock
 POSTS: Final = "posts"
 COMMENTS: Final = "comments"
 STREAMS: Final = (POSTS, COMMENTS)
-FACEBOOK: Final = "facebook"
-OWN: Final = "published_posts"
-ON_PAGE: Final = (OWN, "feed")
-EVERYWHERE: Final = (*ON_PAGE, "tagged")
-"""The Page's own posts, everything on the Page, and posts elsewhere that name it. The lists overlap."""
 FIELDS: Final = {POSTS: POST_FIELDS, COMMENTS: COMMENT_FIELDS}
-NEWEST_FIRST: Final = {"fields": COMMENT_FIELDS, "filter": "stream", "order": "reverse_chronological"}
 INDEX_FIELDS: Final = "id,message,created_time,updated_time,is_published,comments.limit(0).summary(true).filter(stream)"
 IDS_AT_ONCE: Final = 50
 BEYOND_REACH: Final = "comments_beyond_reach"
@@ -96,6 +98,10 @@ class FacebookConnector:
             within.sort(key=lambda each: each.published_at or now)
             yield Page(tuple(within), cursor, more=True, budget=self._graph.budget, gap=gap)
         yield Page((), progress.after(known, now).cursor(), more=False, budget=self._graph.budget)
+
+    def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
+        """Read all that Facebook still gives of the Page, each post's comments after it."""
+        return FacebookHistory(self._graph, self._page_id, self._ask).pages(cursor)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         """Look posts and comments up; those that cannot be read are left out."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final
 
 import httpx
 from pydantic import SecretStr
@@ -14,6 +14,7 @@ from services.ingest.connectors.download import DownloadLimits, download
 from services.ingest.connectors.errors import PermissionMissing, PlatformUnavailable
 from services.ingest.connectors.x.client import FieldNames, XClient
 from services.ingest.connectors.x.cursor import REACH, Position, searchable, thread_queries
+from services.ingest.connectors.x.history import Request, XHistory
 from services.ingest.connectors.x.posts import absent_posts, newest_versions, read_posts
 from services.register.models import Account
 from services.shared.clock import Clock
@@ -35,12 +36,6 @@ FIELDS: Final[Mapping[str, list[str]]] = {
     "media_fields": ["media_key", "type", "url", "preview_image_url", "alt_text"],
     "user_fields": ["username", "name"],
 }  # fmt: skip
-
-
-class _Request(Protocol):
-    """One paged request of the client, all parameters but the page's token given."""
-
-    async def __call__(self, **token: str) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +91,14 @@ class XConnector:
         moved = Position(str(newest) if newest else None, now, frozenset(threads))
         yield Page((), moved.cursor(), more=False, budget=self._client.budget, gap=gap)
 
+    def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
+        """Read all that X still gives: the own timeline, then the mentions."""
+        lists: dict[str, Request] = {
+            POSTS: partial(self._client.get_users_tweets, self._user_id, max_results=PAGE_SIZE, **FIELDS),
+            MENTIONS: partial(self._client.get_users_mentions, self._user_id, max_results=PAGE_SIZE, **FIELDS),
+        }
+        return XHistory(self._client, self._user_id, lists).pages(cursor)
+
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         """Look posts up, each in its newest version; protected and withheld ones and repostings are left out."""
         found: dict[str, Observation | None] = {}
@@ -124,7 +127,7 @@ class XConnector:
         since_id = position.since_id(now)
         begin = {"since_id": since_id} if since_id else {"start_time": now - self._platform.backlog}
         method = self._client.get_users_tweets if stream == POSTS else self._client.get_users_mentions
-        request: _Request = partial(method, self._user_id, max_results=PAGE_SIZE, **begin, **FIELDS)
+        request: Request = partial(method, self._user_id, max_results=PAGE_SIZE, **begin, **FIELDS)
         async for posts in self._pages(request, "pagination_token"):
             yield posts
 
@@ -137,13 +140,13 @@ class XConnector:
         queries = [(query, since_id) for query in thread_queries(known)]
         queries += [(query, None) for query in thread_queries(fresh)]
         for query, begin in queries:
-            request: _Request = partial(
+            request: Request = partial(
                 self._client.search_recent_tweets, query, max_results=PAGE_SIZE, since_id=begin, **FIELDS
             )
             async for posts in self._pages(request, "next_token"):
                 yield posts
 
-    async def _pages(self, request: _Request, parameter: str) -> AsyncIterator[tuple[Observation, ...]]:
+    async def _pages(self, request: Request, parameter: str) -> AsyncIterator[tuple[Observation, ...]]:
         """Yield the posts of page after page, oldest first within a page, each post once.
 
         Raises:
