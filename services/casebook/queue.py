@@ -1,6 +1,6 @@
 """What people read: the cases to work on, one case in full, and what is being watched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from schemas.alert import Alert
 from schemas.ids import AccountId, CaseId, SchoolId
 from services.casebook import audit_log, cases, tables
 from services.casebook.alerts import as_alert
-from services.casebook.checks.check import OPEN, OVERDUE
+from services.casebook.checks.check import DELETED, OPEN, OVERDUE
 from services.casebook.deliveries import Delivery, deliveries_of
 from services.casebook.evidence import Evidence, evidence_of
 from services.casebook.notes import Note, notes_of
@@ -97,6 +97,20 @@ async def count_cases(connection: AsyncConnection, viewer: Viewer) -> Mapping[tu
         .group_by(table.c.severity, table.c.state)
     )
     return {(severity, state): number for severity, state, number in counted}
+
+
+async def count_deleted(connection: AsyncConnection, viewer: Viewer, case_ids: Sequence[CaseId]) -> dict[CaseId, int]:
+    """Count the posts of each of these cases that the platform no longer has; cases without any are left out."""
+    placed, posts, checks = tables.case_posts, tables.posts, tables.checks
+    newest = (checks.c.school_id == posts.c.school_id) & (checks.c.post_id == posts.c.post_id)
+    counted = await connection.execute(
+        select(placed.c.case_id, func.count(placed.c.post_id.distinct()))
+        .join(posts, (posts.c.school_id == placed.c.school_id) & (posts.c.post_id == placed.c.post_id))
+        .join(checks, newest & (checks.c.revision_no == posts.c.newest_revision_no))
+        .where(viewer.sees(placed), placed.c.case_id.in_(case_ids), checks.c.cause == DELETED)
+        .group_by(placed.c.case_id)
+    )
+    return {case_id: number for case_id, number in counted}  # noqa: C416  # a row is no tuple to the type checker
 
 
 async def open_case_file(

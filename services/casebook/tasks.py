@@ -5,12 +5,12 @@ person says so, and by itself when the platform no longer has the post or its ne
 What is open therefore follows from what is known, and not from the order in which it came.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, ScalarSelect, Table, func, select, update
+from sqlalchemy import Row, ScalarSelect, Table, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.categories import SEVERITIES
@@ -127,13 +127,19 @@ async def open_takedowns(
 
 
 async def list_tasks(
-    connection: AsyncConnection, viewer: Viewer, *, states: tuple[str, ...] = (OPEN,), limit: int = 200
+    connection: AsyncConnection,
+    viewer: Viewer,
+    *,
+    states: tuple[str, ...] = (OPEN,),
+    posts: Collection[PostId] | None = None,
+    limit: int = 200,
 ) -> tuple[Task, ...]:
-    """Return the tasks in these states that this person may see, the most urgent first."""
+    """Return the tasks in these states (of these posts only, if given) that this person may see, most urgent first."""
     tasks = tables.tasks
+    of_posts = true() if posts is None else tasks.c.post_id.in_(posts)
     found = await connection.execute(
         select(tasks, _newest_content().label("content_key"))
-        .where(viewer.reads(tasks, AUDIENCE), tasks.c.state.in_(states))
+        .where(viewer.reads(tasks, AUDIENCE), tasks.c.state.in_(states), of_posts)
         .order_by(tasks.c.due_by, tasks.c.post_id, tasks.c.task_id)
         .limit(limit)
     )

@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from services.casebook.cases import CaseNotFound
+from services.casebook.tasks import TaskNotFound
 from services.console.context import Console, NotSignedIn
-from services.console.pages import case, health, queue, setup, sign_in, watched
+from services.console.pages import case, health, queue, setup, sign_in, tasks, watched
 from services.console.render import STYLE, STYLE_PATH, page
 from services.console.security.forms import ForgedForm
 from services.console.security.headers import SafeAnswers
@@ -26,12 +27,13 @@ def create_app(console: Console) -> ASGIApp:
     """Return the application over these collaborators."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.console = console
-    for group in (sign_in, setup, queue, case, watched, health):
+    for group in (sign_in, setup, queue, case, tasks, watched, health):
         app.include_router(group.router)
     app.add_api_route(STYLE_PATH, style)
     app.add_exception_handler(NotSignedIn, to_sign_in)
     app.add_exception_handler(ForgedForm, forged)
     app.add_exception_handler(CaseNotFound, not_found)
+    app.add_exception_handler(TaskNotFound, not_found)
     app.add_exception_handler(RequestValidationError, not_found)
     app.add_exception_handler(SchoolgateError, unavailable)
     app.add_exception_handler(HTTPException, refused)

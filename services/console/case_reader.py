@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.categories import SEVERITIES
 from schemas.content import Content
 from schemas.ids import BlobKey, CaseId, PostId, PupilRef, SchoolId
-from services.casebook import audit_log, cases, operations, queue
+from services.casebook import audit_log, cases, operations, queue, tasks
 from services.casebook.accounts import Outage, outage_of
 from services.casebook.accounts import headline as outage_headline
 from services.casebook.checks.check import checks_of_revision, deleted_at
@@ -21,6 +22,7 @@ from services.console.context import Console, Person
 from services.console.pictures import Picture, look_at, patches
 from services.console.post_view import Attachment, PostView
 from services.console.subjects import Subject, pupils_of
+from services.console.takedowns.tasks import TaskView, task_views
 from services.policy import wording
 from services.policy.profile import Profile
 from services.register.models import Pupil
@@ -28,15 +30,22 @@ from services.shared.errors import ContentGone
 
 SHOWN, NOT_FETCHED, GONE, NOT_A_PICTURE = "shown", "not_fetched", "gone", "not_a_picture"
 VIEW_PICTURE = "view_picture"
+MOST_SHOWN = 50
+LEAST = max(SEVERITIES)
 
 
 @dataclass(frozen=True)
 class CaseView:
-    """A case as it is shown; `names` are those of the people in it, by user id."""
+    """A case as it is shown; `names` are those of the people in it, by user id.
+
+    `left_out` counts the revisions that are not among `posts`, because there are too many.
+    """
 
     case: Case
     headlines: tuple[str, ...]
     posts: tuple[PostView, ...]
+    left_out: int
+    tasks: tuple[TaskView, ...]
     notes: tuple[Note, ...]
     deliveries: tuple[Delivery, ...]
     names: Mapping[str, str]
@@ -81,21 +90,25 @@ async def read_case(console: Console, person: Person, case_id: CaseId) -> CaseVi
     async with console.casebook.transaction() as connection:
         file = await queue.open_case_file(connection, console.store.keyring, person.viewer, case_id, now)
         outages = await outages_of(connection, [file.case])
+        posts_here = {one.post_id for one in file.evidence}
+        listed = await tasks.list_tasks(connection, person.viewer, states=(tasks.OPEN, tasks.DONE), posts=posts_here)
     school = file.case.school_id
     profile = await console.profile(school)
     numbers = {(one.revision_id, key): number for number, (one, key, _) in post_view.numbered(file.evidence).items()}
+    shown = _worst(file.evidence)
     withheld = file.case.audience == operations.AUDIENCE
-    pupils = {} if withheld else await pupils_of(console, school, _subjects(school, file.evidence))
+    pupils = {} if withheld else await pupils_of(console, school, _subjects(school, shown))
     reader = _PostReader(console, profile, pupils, numbers, withheld=withheld)
     handles = {account.account_id: account.handle for account in await console.register.accounts()}
     posts = [
-        await reader.read(school, one, handles.get(one.account_id, "an account no longer watched"))
-        for one in file.evidence
+        await reader.read(school, one, handles.get(one.account_id, "an account no longer watched")) for one in shown
     ]
     return CaseView(
         file.case,
         headlines(profile, file.case, outages),
         tuple(posts),
+        len(file.evidence) - len(shown),
+        tuple(await task_views(console, listed)),
         file.notes,
         file.deliveries,
         await names_of(console, school),
@@ -186,6 +199,18 @@ async def _blob(console: Console, key: BlobKey) -> bytes | None:
         return await console.store.get(key)
     except ContentGone:
         return None
+
+
+def _worst(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return the revisions to show: all, unless there are too many; then the most severe, the newest first."""
+    if len(evidence) <= MOST_SHOWN:
+        return evidence
+
+    def urgency(one: Evidence) -> tuple[str, float]:
+        severities = [judged.judgement.severity for judged in one.findings]
+        return min(severities, default=LEAST), -one.kept_at.timestamp()
+
+    return tuple(sorted(evidence, key=urgency)[:MOST_SHOWN])
 
 
 def _subjects(school: SchoolId, evidence: tuple[Evidence, ...]) -> Iterator[Subject]:

@@ -32,6 +32,17 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "band": {"confirmed": "Close match", "possible": "Possible match"},
     "detector": {"faces": "faces of pupils", "details": "identifying details", "abuse": "abuse"},
     "channel": {"email": "by e-mail", "webhook": "by webhook"},
+    "audit": {
+        "running": "Running",
+        "paused": "Paused",
+        "examining": "Everything is read; checks go on",
+        "done": "Done",
+    },
+    "change": {
+        "photo_consent_withdrawn": "the consent to photos is no longer there",
+        "name_consent_withdrawn": "the consent to the name is no longer there",
+        "enrolled": "the image must not be published any more",
+    },
     "consent": {"yes": "given", "no": "refused", "unknown": "not recorded"},
     "part": {
         "all": "the whole post",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from schemas.ids import AccountId
 from services.casebook.cases import ACKNOWLEDGED, CLOSED, OPEN
-from services.casebook.queue import Case, Watched, count_cases, list_cases, watched_accounts
+from services.casebook.queue import Case, Watched, count_cases, count_deleted, list_cases, watched_accounts
 from services.console.case_reader import headlines, outages_of
 from services.console.context import Here, Me
 from services.console.render import page
@@ -29,11 +29,15 @@ SHOWN: Final = 200
 
 @dataclass(frozen=True)
 class Row:
-    """A case in the queue; `accounts` are where its posts stand, as far as they are still watched."""
+    """A case in the queue; `accounts` are where its posts stand, as far as they are still watched.
+
+    `deleted` is how many of its posts the platform no longer has.
+    """
 
     case: Case
     headlines: tuple[str, ...]
     accounts: tuple[Account, ...]
+    deleted: int
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,13 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
         counted = await count_cases(connection, me.viewer)
         watched = await watched_accounts(connection, me.viewer)
         outages = await outages_of(connection, found)
+        deleted = await count_deleted(connection, me.viewer, [case.case_id for case in found])
     profile = await console.profile(me.school.school_id)
     accounts = [one for one in await console.register.accounts() if one.school_id == me.school.school_id]
-    rows = [Row(case, headlines(profile, case, outages), _where(case, accounts)) for case in found]
+    rows = [
+        Row(case, headlines(profile, case, outages), _where(case, accounts), deleted.get(case.case_id, 0))
+        for case in found
+    ]
     return page(
         request,
         "queue.html",
