@@ -114,6 +114,17 @@ async def list_drafts(connection: AsyncConnection, viewer: Viewer, *, limit: int
     return tuple(_draft(row) for row in found)
 
 
+async def blobs_checked_between(connection: AsyncConnection, since: datetime, until: datetime) -> tuple[BlobKey, ...]:
+    """Return where the texts and pictures lie of all schools' drafts that were checked from `since` until `until`."""
+    drafts = tables.drafts
+    found = await connection.execute(
+        select(drafts.c.content_key, drafts.c.media_keys).where(
+            drafts.c.checked_at >= since, drafts.c.checked_at < until
+        )
+    )
+    return tuple(blob for row in found for blob in (row.content_key, *row.media_keys.values()))
+
+
 async def reason_of(connection: AsyncConnection, keyring: Keyring, viewer: Viewer, draft_id: PostId) -> str:
     """Return why a draft was approved or rejected; empty when nobody said.
 

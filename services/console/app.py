@@ -11,9 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from services.casebook.cases import CaseNotFound
+from services.casebook.drafts import DraftNotFound
 from services.casebook.tasks import TaskNotFound
 from services.console.context import Console, NotSignedIn
-from services.console.pages import case, health, queue, setup, sign_in, tasks, watched
+from services.console.drafts.upload import LONGEST_UPLOAD
+from services.console.pages import case, health, publish, queue, setup, sign_in, tasks, watched
 from services.console.render import STYLE, STYLE_PATH, page
 from services.console.security.forms import ForgedForm
 from services.console.security.headers import SafeAnswers
@@ -27,18 +29,19 @@ def create_app(console: Console) -> ASGIApp:
     """Return the application over these collaborators."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.console = console
-    for group in (sign_in, setup, queue, case, tasks, watched, health):
+    for group in (sign_in, setup, queue, case, tasks, publish, watched, health):
         app.include_router(group.router)
     app.add_api_route(STYLE_PATH, style)
     app.add_exception_handler(NotSignedIn, to_sign_in)
     app.add_exception_handler(ForgedForm, forged)
     app.add_exception_handler(CaseNotFound, not_found)
+    app.add_exception_handler(DraftNotFound, not_found)
     app.add_exception_handler(TaskNotFound, not_found)
     app.add_exception_handler(RequestValidationError, not_found)
     app.add_exception_handler(SchoolgateError, unavailable)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, failed)
-    return SafeAnswers(app, secure=console.cookies.secure)
+    return SafeAnswers(app, secure=console.cookies.secure, longest={publish.PATH: LONGEST_UPLOAD})
 
 
 async def style() -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.categories import SEVERITIES
+from schemas.analysis import Box
 from schemas.content import Content
 from schemas.ids import BlobKey, CaseId, PostId, PupilRef, SchoolId
 from services.casebook import audit_log, cases, operations, queue, tasks
@@ -131,7 +132,7 @@ async def read_picture(console: Console, person: Person, case_id: CaseId, number
             return None
         act = audit_log.Act(person.user.user_id, VIEW_PICTURE, case_id, str(number))
         await audit_log.append(connection, row.school_id, act, console.clock.now())
-    data = await _blob(console, blob)
+    data = await read_blob(console, blob)
     picture = await asyncio.to_thread(look_at, data) if data is not None else None
     return (data, picture) if data is not None and picture is not None else None
 
@@ -156,7 +157,7 @@ class _PostReader:
         async with self._console.casebook.reading() as connection:
             checks = await checks_of_revision(connection, school, one.post_id, one.revision_no)
             deleted = await deleted_at(connection, school, one.post_id)
-        content = None if self._withheld else await _content(self._console, one)
+        content = None if self._withheld else await read_content(self._console, one.content_key)
         media = {} if self._withheld else one.media_keys
         return PostView(
             evidence=one,
@@ -172,45 +173,41 @@ class _PostReader:
         )
 
     async def _attachment(self, one: Evidence, key: str, blob: BlobKey | None) -> Attachment:
-        number = self._numbers[(one.revision_id, key)]
-        if blob is None:
-            return Attachment(number, NOT_FETCHED, None, "", ())
-        data = await _blob(self._console, blob)
-        if data is None:
-            return Attachment(number, GONE, None, "", ())
-        picture = await asyncio.to_thread(look_at, data)
-        if picture is None:
-            return Attachment(number, NOT_A_PICTURE, None, "", ())
         boxes = post_view.boxes_of(one.findings, key)
-        return Attachment(number, SHOWN, picture, await asyncio.to_thread(patches, data), boxes)
+        return await read_attachment(self._console, self._numbers[(one.revision_id, key)], blob, boxes)
 
 
-async def _content(console: Console, one: Evidence) -> Content | None:
-    if one.content_key is None:
+async def read_attachment(
+    console: Console, number: int, blob: BlobKey | None, boxes: tuple[Box, ...] = ()
+) -> Attachment:
+    """Return an attachment as far as it can be shown now; DependencyUnavailable when the store does not answer."""
+    if blob is None:
+        return Attachment(number, NOT_FETCHED, None, "", ())
+    data = await read_blob(console, blob)
+    if data is None:
+        return Attachment(number, GONE, None, "", ())
+    picture = await asyncio.to_thread(look_at, data)
+    if picture is None:
+        return Attachment(number, NOT_A_PICTURE, None, "", ())
+    return Attachment(number, SHOWN, picture, await asyncio.to_thread(patches, data), boxes)
+
+
+async def read_content(console: Console, key: BlobKey | None) -> Content | None:
+    """Return a text, or None when there is none any more; DependencyUnavailable when the store does not answer."""
+    if key is None:
         return None
     try:
-        return await console.store.get_content(one.content_key)
+        return await console.store.get_content(key)
     except ContentGone:
         return None
 
 
-async def _blob(console: Console, key: BlobKey) -> bytes | None:
+async def read_blob(console: Console, key: BlobKey) -> bytes | None:
+    """Return a blob, or None when there is none any more; DependencyUnavailable when the store does not answer."""
     try:
         return await console.store.get(key)
     except ContentGone:
         return None
-
-
-def _worst(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return the revisions to show: all, unless there are too many; then the most severe, the newest first."""
-    if len(evidence) <= MOST_SHOWN:
-        return evidence
-
-    def urgency(one: Evidence) -> tuple[str, float]:
-        severities = [judged.judgement.severity for judged in one.findings]
-        return min(severities, default=LEAST), -one.kept_at.timestamp()
-
-    return tuple(sorted(evidence, key=urgency)[:MOST_SHOWN])
 
 
 def _subjects(school: SchoolId, evidence: tuple[Evidence, ...]) -> Iterator[Subject]:

@@ -6,7 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from schemas.ids import SchoolId
-from services.casebook.viewer import Viewer
+from services.casebook.drafts import AUDIENCE
+from services.casebook.viewer import Viewer, readers
+from services.console.drafts.check import DraftChecks
 from services.console.security.cookies import Cookies
 from services.policy.load import load_profile
 from services.policy.profile import Profile
@@ -30,6 +32,8 @@ class Console:
     store: ContentStore
     clock: Clock
     cookies: Cookies
+    drafts: DraftChecks | None = None
+    """Checks posts before they are published; None: that is not set up."""
 
     async def profile(self, school_id: SchoolId) -> Profile:
         """Return the policy in whose words a school's cases are told.
@@ -57,6 +61,13 @@ class Person:
     def viewer(self) -> Viewer:
         """What the casebook must know to decide what this person may see."""
         return Viewer(self.user.user_id, (self.user.school_id,), self.user.roles)
+
+    @property
+    def may_publish(self) -> bool:
+        """Tell whether this person may check posts before they are published: who reads general cases, or approves."""
+        profile = load_profile(self.school.profile)
+        allowed = readers(profile, AUDIENCE) | set(profile.approval.roles)
+        return bool(allowed & set(self.user.roles))
 
     @property
     def is_operations(self) -> bool:

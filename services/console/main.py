@@ -4,6 +4,8 @@ import contextlib
 
 from services.console.app import create_app
 from services.console.context import Console
+from services.console.drafts.connect import draft_checks
+from services.console.drafts.purge import EVERY_SECONDS, PurgeDrafts
 from services.console.first_users import setup_links
 from services.console.security.cookies import Cookies
 from services.console.settings import ConsoleSettings
@@ -16,6 +18,7 @@ from services.shared.clock import SystemClock
 from services.shared.content_store import open_content_store
 from services.shared.database import Database
 from services.shared.migrations import must_be_current
+from services.shared.periodic import Periodic
 from services.shared.process import Process, http_server, run
 from services.shared.settings import load
 
@@ -42,6 +45,7 @@ async def start() -> None:
             store=store,
             clock=clock,
             cookies=Cookies(settings.secure),
+            drafts=await stack.enter_async_context(draft_checks(settings, register, store)),
         )
         for link in await setup_links(
             register, writer, users, url=settings.url, first_user_email=settings.first_user_email
@@ -52,6 +56,8 @@ async def start() -> None:
         process.serve()
         process.task("web", http_server(create_app(console), settings.host, settings.port))
         process.task("watch", Watch(casebook, register, process.health).run)
+        purge = PurgeDrafts(casebook, store, clock)
+        process.task("purge", Periodic("purge", purge.step, EVERY_SECONDS, process.health).run)
         await process.run()
 
 

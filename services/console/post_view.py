@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from schemas.analysis import Box, Span
+from schemas.analysis import Analysis, Box, Span
 from schemas.content import Content
 from schemas.ids import BlobKey, PupilRef
 from services.casebook.checks.check import OPEN, Check
@@ -19,6 +19,7 @@ from services.policy.wording import Clause
 from services.register.models import Pupil
 
 ALWAYS_SHOWN = "text"
+WHOLE = "all"
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,16 @@ def gaps(checks: Iterable[Check]) -> tuple[Gap, ...]:
             for left in parts:
                 what = f"{_check_for(detector)}, {words.part(left.part)}"
                 listed[Gap(what, words.words("reason", left.reason))] = None
+    return tuple(listed)
+
+
+def left_unchecked(analyses: Iterable[Analysis]) -> tuple[Gap, ...]:
+    """Return what the answers to one check did not examine."""
+    listed: dict[Gap, None] = {}
+    for analysis in analyses:
+        for left in analysis.unchecked:
+            of_part = f", {words.part(left.part)}" if left.part != WHOLE else ""
+            listed[Gap(_check_for(analysis.detector) + of_part, words.words("reason", left.reason))] = None
     return tuple(listed)
 
 

@@ -2,12 +2,30 @@
 
 from typing import Self
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 
 from services.shared.settings import StoreSettings
 
 
-class ConsoleSettings(StoreSettings):
+class CheckSettings(StoreSettings):
+    """Where posts are checked before they are published."""
+
+    check_urls: dict[str, str] = Field(
+        {},
+        description='each detector\'s operations port, for example {"abuse": "http://abuse:8080"}; empty: not set up',
+    )
+    check_token: SecretStr | None = Field(
+        None, min_length=16, description="what the detectors ask for; the same as theirs"
+    )
+
+    @model_validator(mode="after")
+    def _has_both_or_neither(self) -> Self:
+        if self.check_urls and self.check_token is None:
+            raise ValueError("check_urls is set without check_token: set both, or neither")
+        return self
+
+
+class ConsoleSettings(CheckSettings):
     """Where the console listens, and the address that people type."""
 
     host: str = Field("127.0.0.1", description="where the pages are served")

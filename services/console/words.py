@@ -15,6 +15,13 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "unknown": "Not known to the school",
     },
     "state": {"open": "Open", "acknowledged": "Acknowledged", "closed": "Closed"},
+    "verdict": {
+        "allow": "It may go live",
+        "unchecked": "Something could not be checked",
+        "review": "It needs a person's judgement",
+        "block": "It must not be published as it is",
+    },
+    "decision": {"checked": "Not decided yet", "approved": "Approved", "rejected": "Refused"},
     "outcome": {
         "content_removed": "The content was removed",
         "referred": "Referred to somebody else",
@@ -56,6 +63,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "image": "a picture",
     },
     "reason": {
+        "no_answer": "it did not answer in time",
         "not_available": "this check is not installed",
         "not_supported": "this release cannot check it",
         "kind_not_supported": "this release cannot check files of this kind",

@@ -24,6 +24,7 @@ from services.casebook.queue import STATES, Case, list_cases
 from services.casebook.viewer import Viewer
 from services.console.app import create_app
 from services.console.context import Console
+from services.console.drafts.check import DraftChecks
 from services.console.security.cookies import Cookies
 from services.policy.load import load_profile
 from services.register.audits import Audits
@@ -61,9 +62,12 @@ class Browser:
         return await self.client.get(path)
 
     async def send(self, page: str, action: str, **fields: str) -> httpx.Response:
+        return await self.client.post(action, data={"form_proof": await self.proof(page), **fields})
+
+    async def proof(self, page: str) -> str:
         found = PROOF.search((await self.client.get(page)).text)
         assert found, f"{page} has no form"
-        return await self.client.post(action, data={"form_proof": found[1], **fields})
+        return found[1]
 
     async def sign_in(self, email: str, password: str = PASSWORD, wanted: str = "/") -> httpx.Response:
         return await self.send("/sign-in", "/sign-in", email=email, password=password, wanted=wanted)
@@ -136,6 +140,7 @@ class ConsoleWorld:
     users: Users
     notify: World
     secure: bool = False
+    drafts: DraftChecks | None = None
     _browsers: list[httpx.AsyncClient] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -147,6 +152,7 @@ class ConsoleWorld:
             store=self.store,
             clock=self.clock,
             cookies=Cookies(self.secure),
+            drafts=self.drafts,
         )
         scheme = "https" if self.secure else "http"
         client = httpx.AsyncClient(

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Form, Request
 
-from services.console.context import Here
+from services.console.context import Console, Here
 
 FIELD: Final = "form_proof"
 _LOCAL: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
@@ -34,6 +34,15 @@ async def genuine_form(request: Request, console: Here, form_proof: Annotated[st
 
     Raises:
         ForgedForm: so it is.
+    """
+    must_be_genuine(request, console, form_proof)
+
+
+def must_be_genuine(request: Request, console: Console, form_proof: str) -> None:
+    """Do the same for a form that a page reads by itself.
+
+    Raises:
+        ForgedForm: it was made for another session or visit.
     """
     tokens = (console.cookies.session(request), console.cookies.visit(request))
     if not any(token and hmac.compare_digest(form_proof.encode(), proof(token).encode()) for token in tokens):

@@ -1,5 +1,6 @@
 """The headers of every answer: no script, nothing from elsewhere, nothing kept; and the limit for what is sent here."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -29,8 +30,10 @@ _HTTPS_ONLY: Final = "max-age=31536000"
 class SafeAnswers:
     """Adds the headers, and refuses a body that no form of ours could have."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, longest: Mapping[str, int] | None = None) -> None:
+        """`longest` names the paths whose forms may be longer than LONGEST_BODY, and by how many bytes in all."""
         self._app = app
+        self._longest = longest or {}
         self._headers = _EVERYWHERE | ({"Strict-Transport-Security": _HTTPS_ONLY} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,13 +50,15 @@ class SafeAnswers:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if scope["method"] in ("GET", "HEAD") or _body_fits(Headers(scope=scope)):
+        if scope["method"] in ("GET", "HEAD") or _body_fits(
+            Headers(scope=scope), self._longest.get(scope["path"], LONGEST_BODY)
+        ):
             await self._app(scope, receive, send_safely)
         else:
             refused = PlainTextResponse("This is too long.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             await refused(scope, receive, send_safely)
 
 
-def _body_fits(headers: Headers) -> bool:
+def _body_fits(headers: Headers, longest: int) -> bool:
     length = headers.get("content-length", "")
-    return length.isascii() and length.isdigit() and int(length) <= LONGEST_BODY
+    return length.isascii() and length.isdigit() and int(length) <= longest

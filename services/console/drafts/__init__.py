@@ -1,0 +1,1 @@
+"""Posts before they are published: asked of the detectors, judged by the school's policy, and shown for a decision."""

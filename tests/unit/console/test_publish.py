@@ -1,0 +1,346 @@
+"""Before publishing: a post is checked, its verdict shown in words, and a person approves or refuses exactly that."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas import ids
+from schemas.analysis import Unchecked
+from schemas.post import Post
+from services.casebook.drafts import list_drafts
+from services.casebook.viewer import Viewer
+from services.console.drafts.purge import KEPT, PurgeDrafts
+from services.console.drafts.upload import LONGEST_UPLOAD
+from services.register.models import FaceMatching
+from services.shared.errors import ContentGone
+from tests.support.console import OTHER, ROLES, Browser, ConsoleWorld, picture
+from tests.support.draft_checks import FakeDetectors, answered, found_nothing, real_checks
+from tests.support.events import SCHOOL, make_analysis
+from tests.support.notify import finding
+
+LEAD, MANAGER = "online_safety_lead", "business_manager"
+ACCOUNT = ids.account_id(SCHOOL, "x", "1")
+DOCUMENTS = FaceMatching("DPIA-1", "agreed", None)
+
+
+@pytest.fixture
+async def detectors(world: ConsoleWorld) -> FakeDetectors:
+    """Every detector answers that it found nothing; the school may match faces."""
+    await world.writer.add_school("test school", "Larkhollow", profile="sandbox", face_matching=DOCUMENTS)
+    fake = FakeDetectors()
+    world.drafts = fake.checks(world.register, world.store, world.clock)
+    return fake
+
+
+async def send(browser: Browser, caption: str = "Sports day", *pictures: bytes, **fields: str) -> httpx.Response:
+    data = {"form_proof": await browser.proof("/publish"), "account": ACCOUNT, "caption": caption, **fields}
+    files: dict[str, Any] = {f"picture-{n}": (f"{n}.jpg", content) for n, content in enumerate(pictures, 1)}
+    files[f"picture-{len(pictures) + 1}"] = ("", b"")  # as browsers send what was not chosen
+    return await browser.client.post("/publish", data=data, files=files)
+
+
+async def sent(browser: Browser, caption: str = "Sports day", *pictures: bytes, **fields: str) -> str:
+    """Send a draft and return the address of what came of it."""
+    answer = await send(browser, caption, *pictures, **fields)
+    assert answer.status_code == 303, answer.text
+    address: str = answer.headers["location"]
+    assert re.fullmatch(rf"/publish/{ACCOUNT}:draft-[0-9a-f]{{16}}", address)
+    return address
+
+
+def finds(category: str, detector: str = "abuse", **changes: Any) -> FakeDetectors:
+    def answer(name: str, post: Post) -> httpx.Response:
+        found = (finding(post, category, **changes),) if name == detector else ()
+        return answered(make_analysis(post, name, findings=found))
+
+    return FakeDetectors(answer)
+
+
+async def test_a_post_in_which_nothing_was_found_may_go_live_and_is_approved(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager, "A <sunny>\r\nday", picture(), **{"description-1": "A field"})
+    page = (await manager.get(address)).text
+    assert "<h1>It may go live</h1>" in page
+    assert "A &lt;sunny&gt;\nday" in page
+    assert "A field" in page
+    assert "Everything was checked." in page
+    assert f"by Petra {MANAGER}" in page
+    assert sorted(name for name, _ in detectors.asked) == ["abuse", "details", "faces"]
+
+    answer = await manager.send(address, f"{address}/approve", reason="")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?done=approved")
+    page = (await manager.get(answer.headers["location"])).text
+    assert "You have approved this post." in page
+    assert "It has not been seen on the account yet." in page
+    assert "/approve" not in page
+    assert "A &lt;sunny&gt; day" in (await manager.get("/publish")).text
+    me = (await world.user(MANAGER)).user_id
+    assert (await world.acts())[:2] == [(me, "approve_draft"), (me, "check_draft")]
+
+
+async def test_what_is_asked_is_a_draft_of_the_schools_own_that_stays_out_of_ingests_blobs(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    await sent(await world.signed_in(MANAGER), "Look", picture())
+    post = detectors.asked[0][1]
+    assert (post.kind, post.trigger, post.author.relation, post.revision_no) == ("draft", "draft", "official", 1)
+    name = post.post_id.partition(":")[2]
+    assert (post.content, post.attachments[0].media) == (
+        f"{SCHOOL}/content/{post.revision_id}",
+        f"{SCHOOL}/media/{name}-1",
+    )
+    assert post.versions == {SCHOOL: await world.register.versions(SCHOOL)}
+
+
+async def test_a_finding_is_explained_with_its_clause_and_marked(world: ConsoleWorld) -> None:
+    world.drafts = real_checks(world.register, world.store, world.clock)
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager, "What a dunce he is", picture(80, 60, "PNG"))
+    page = (await manager.get(address)).text
+    assert "What a <mark>dunce</mark> he is" in page
+    assert "An insulting comment" in page
+    assert "Larkhollow social media policy, section 4" in page
+    assert f'src="{address}/pictures/1" loading="lazy" width="80" height="60"' in page
+    assert '<rect x="0.25" y="0.25" width="0.25" height="0.25"/>' in page
+    shown = await manager.get(f"{address}/pictures/1")
+    assert (shown.content, shown.headers["content-type"]) == (picture(80, 60, "PNG"), "image/png")
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert (await manager.get(f"{address}/pictures/2")).status_code == 404
+    me = (await world.user(MANAGER)).user_id
+    assert (await world.acts())[0] == (me, "view_picture")
+    async with world.casebook.reading() as connection:
+        (draft,) = await list_drafts(connection, Viewer("test", (SCHOOL,), ROLES))
+    assert len(draft.pictures) == 1
+
+
+@pytest.mark.parametrize(
+    ("band", "verdict", "said"),
+    [
+        ("possible", "review", "It needs a person&#39;s judgement"),
+        ("confirmed", "block", "It must not be published as"),
+    ],
+)
+async def test_the_verdict_says_whether_it_can_be_approved_with_a_reason(
+    world: ConsoleWorld, detectors: FakeDetectors, band: str, verdict: str, said: str
+) -> None:
+    detectors.answer = finds("image_no_publish", "faces", band=band).answer
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager, "Look", picture())
+    page = (await manager.get(address)).text
+    assert f"card verdict {verdict}" in page
+    assert said in page
+    assert ("/approve" in page) == (verdict == "review")
+    refused = await manager.send(address, f"{address}/approve", reason="")
+    assert refused.status_code == 422
+    given = await manager.send(address, f"{address}/approve", reason="All of their families agreed.")
+    assert given.status_code == (303 if verdict == "review" else 422)
+    assert ("All of their families agreed." in (await manager.get(address)).text) == (verdict == "review")
+
+
+@pytest.mark.parametrize(
+    ("unchecked", "said"),
+    [
+        (Unchecked(part="image:1", reason="too_small"), "It is too small to see anything in it"),
+        (Unchecked(part="all", reason="engine_timeout"), "Engine timeout"),
+    ],
+)
+async def test_what_could_not_be_checked_is_never_clean(
+    world: ConsoleWorld, detectors: FakeDetectors, unchecked: Unchecked, said: str
+) -> None:
+    detectors.answer = lambda name, post: answered(
+        make_analysis(post, name, status="unchecked", unchecked=(unchecked,) if name == "details" else ())
+    )
+    manager = await world.signed_in(MANAGER)
+    page = (await manager.get(await sent(manager, "Look", picture()))).text
+    assert "<h1>Something could not be checked</h1>" in page
+    assert "Check for identifying details" in page
+    assert said in page
+
+
+async def test_a_detector_that_is_down_and_one_that_must_not_look_are_named(world: ConsoleWorld) -> None:
+    fake = FakeDetectors(lambda name, post: httpx.Response(503) if name == "abuse" else found_nothing(name, post))
+    world.drafts = fake.checks(world.register, world.store, world.clock)
+    manager = await world.signed_in(MANAGER)
+    page = (await manager.get(await sent(manager, "Look", picture()))).text
+    assert "<h1>Something could not be checked</h1>" in page
+    assert re.search(r"Check for abuse</strong> <span>It did not answer in time", page)
+    assert re.search(r"Check for faces of pupils</strong> <span>No impact assessment is on record", page)
+
+
+async def test_a_draft_is_refused_with_a_reason_that_its_author_reads(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    assert not detectors.asked
+    manager, lead = await world.signed_in(MANAGER), await world.signed_in(LEAD)
+    address = await sent(manager)
+    page = (await lead.get(address)).text
+    assert "It can be approved by: School business manager, Headteacher." in page
+    assert "/approve" not in page
+    refused = await lead.send(address, f"{address}/approve", reason="I may")
+    assert refused.status_code == 422
+    assert "You may not approve drafts" in refused.text
+    assert (await lead.send(address, f"{address}/refuse", reason=" ")).status_code == 422
+    assert (await lead.send(address, f"{address}/refuse", reason="Not <b>today</b>.")).status_code == 303
+    page = (await manager.get(address)).text
+    assert "Not &lt;b&gt;today&lt;/b&gt;." in page
+    assert f"By Petra {LEAD}" in page
+    assert (await manager.send("/publish", f"{address}/approve", reason="Why")).status_code == 422
+
+
+async def test_only_what_lies_in_the_store_as_it_was_checked_is_approved(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager, "Look", picture())
+    media = detectors.asked[0][1].attachments[0].media
+    assert media is not None
+    await world.store.put(media, picture(65, 48))
+    changed = await manager.send(address, f"{address}/approve")
+    assert "This is not the draft that you read" in changed.text
+    await world.store.delete(media)
+    gone = await manager.send(address, f"{address}/approve")
+    assert "What was checked is no longer kept" in gone.text
+
+
+@pytest.mark.parametrize(
+    ("caption", "pictures", "fields", "reason"),
+    [
+        ("", (), {}, "There is nothing to check"),
+        (" \n ", (), {}, "There is nothing to check"),
+        ("x" * 10_001, (), {}, "The caption is too long"),
+        ("Look", (b"<svg/>",), {}, "Picture 1 cannot be checked"),
+        ("Look", (picture(), b"MZ"), {}, "Picture 2 cannot be checked"),
+        ("Look", (), {"account": ids.account_id(OTHER, "x", "1")}, "Choose the account"),
+        ("Look", (), {"account": ""}, "Choose the account"),
+    ],
+)
+async def test_what_cannot_be_checked_is_said_and_what_was_typed_stays(
+    world: ConsoleWorld, detectors: FakeDetectors, caption: str, pictures: Any, fields: dict[str, str], reason: str
+) -> None:
+    manager = await world.signed_in(MANAGER)
+    answer = await send(manager, caption, *pictures, **({"description-1": "Runners"} | fields))
+    assert answer.status_code == 422
+    assert reason in answer.text
+    assert 'value="Runners"' in answer.text
+    assert caption in answer.text
+    assert detectors.asked == []
+
+
+async def test_a_form_without_its_proof_checks_nothing(world: ConsoleWorld, detectors: FakeDetectors) -> None:
+    manager = await world.signed_in(MANAGER)
+    for proof in ({}, {"form_proof": "0" * 64}):
+        answer = await manager.client.post("/publish", data={"account": ACCOUNT, **proof}, files={"p": ("", b"")})
+        assert answer.status_code == 403
+    address = await sent(manager)
+    for action in ("approve", "refuse"):
+        assert (await manager.client.post(f"{address}/{action}", data={"reason": "x"})).status_code == 403
+    assert len(detectors.asked) == 2  # a text only: not faces
+
+
+@pytest.mark.parametrize("kind", ["not multipart", "too many files", "cut off", "too long"])
+async def test_what_is_no_form_of_ours_is_refused(world: ConsoleWorld, detectors: FakeDetectors, kind: str) -> None:
+    assert not detectors.asked
+    client = (await world.signed_in(MANAGER)).client
+    boundary = {"Content-Type": "multipart/form-data; boundary=x"}
+    if kind == "not multipart":
+        answer, status = await client.post("/publish", data={"caption": "x"}), 415
+    elif kind == "too many files":
+        files = [("picture-1", (f"{number}.jpg", b"x")) for number in range(5)]
+        answer, status = await client.post("/publish", files=files), 400
+    elif kind == "cut off":
+        answer, status = await client.post("/publish", content=b"--y\r\nnonsense", headers=boundary), 400
+    else:
+        headers = boundary | {"Content-Length": str(LONGEST_UPLOAD + 1)}
+        answer, status = await client.post("/publish", content=b"", headers=headers), 413
+    assert answer.status_code == status
+
+
+async def test_pictures_do_not_touch_the_disk_on_their_way(
+    world: ConsoleWorld, detectors: FakeDetectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rollover(_: object) -> None:
+        raise AssertionError("a picture was written to a temporary file")
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile.rollover", rollover)
+    large = picture() + bytes(3 * 2**20)
+    await sent(await world.signed_in(MANAGER), "Look", large)
+    media = detectors.asked[0][1].attachments[0].media
+    assert media is not None
+    assert await world.store.get(media) == large
+
+
+async def test_only_who_reads_general_cases_may_check_and_strangers_see_nothing(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    assert not detectors.asked
+    address = await sent(await world.signed_in(MANAGER))
+    for role in ("operations", "dpo"):
+        browser = await world.signed_in(role)
+        assert "/publish" not in (await browser.get("/")).text
+        for path in ("/publish", address, f"{address}/pictures/1"):
+            assert (await browser.get(path)).status_code == 403
+    elsewhere = await world.signed_in(MANAGER, OTHER)
+    assert address not in (await elsewhere.get("/publish")).text
+    answers = {
+        (answer.status_code, re.sub(r'value="[0-9a-f]+"', "", answer.text))
+        for answer in [
+            await elsewhere.get(address),
+            await elsewhere.get(f"{address}/pictures/1"),
+            await elsewhere.get(f"/publish/{ACCOUNT}:draft-{'0' * 16}"),
+            await elsewhere.get("/publish/x"),
+            await elsewhere.send("/publish", f"{address}/approve"),
+            await elsewhere.send("/publish", f"{address}/refuse", reason="x"),
+        ]
+    }
+    assert len(answers) == 1
+    assert next(iter(answers))[0] == 404
+    signed_out = await world.browser().get("/publish")
+    assert signed_out.headers["location"] == "/sign-in?next=%2Fpublish"
+
+
+async def test_without_detectors_the_page_says_so(world: ConsoleWorld) -> None:
+    manager = await world.signed_in(MANAGER)
+    page = await manager.get("/publish")
+    assert "Checking before publishing is not set up" in page.text
+    assert (await manager.client.post("/publish", files={"p": ("", b"")})).status_code == 404
+
+
+async def test_texts_and_pictures_go_after_thirty_days_and_the_decision_stays(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager, "Look", picture())
+    post = detectors.asked[0][1]
+    blobs = [post.content, post.attachments[0].media]
+    purge = PurgeDrafts(world.casebook, world.store, world.clock)
+    for gone in (False, True):
+        world.clock.advance(seconds=KEPT.total_seconds() if not gone else 1)
+        await purge.step()
+        for blob in blobs:
+            assert blob is not None
+            if gone:
+                with pytest.raises(ContentGone):
+                    await world.store.get(blob)
+            else:
+                await world.store.get(blob)
+    manager = await world.signed_in(MANAGER)
+    page = (await manager.get(address)).text
+    assert "they are kept for 30 days" in page
+    assert "It may go live" in page
+
+
+async def test_a_failed_check_leaves_nothing_in_the_store(world: ConsoleWorld) -> None:
+    def crash(_: str, __: Post) -> httpx.Response:
+        raise ZeroDivisionError
+
+    fake = FakeDetectors(crash)
+    world.drafts = fake.checks(world.register, world.store, world.clock)
+    assert (await send(await world.signed_in(MANAGER), "Look", picture())).status_code == 500
+    for blob in (fake.asked[0][1].content, fake.asked[0][1].attachments[0].media):
+        assert blob is not None
+        with pytest.raises(ContentGone):
+            await world.store.get(blob)
