@@ -40,7 +40,10 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Raised:
-    """An alert after a decision; `new`: it says more than before; `told`: it is to be announced along the route."""
+    """An alert after a decision; `new`: it says more than before; `told`: it is to be announced along the route.
+
+    The route is that of the case: who deals with a severe one also hears how it grows.
+    """
 
     alert: Alert
     route: Route
@@ -71,7 +74,7 @@ async def raise_alert(
     loud = not occasion.quiet or decision.severity == AT_ONCE
     heard = bool(previous and previous.told)
     says_more = new or (occasion.repeats and not heard)
-    placed = cases.Placed(previous.respond_by if previous else routed.respond_by, posts=1, told=False)
+    placed = cases.Placed(previous.respond_by if previous else routed.respond_by, severity, posts=1, told=False)
     if says_more:
         opened = cases.Opened(
             key=key,
@@ -108,7 +111,7 @@ async def raise_alert(
         posts=placed.posts,
     )
     await _write(connection, alert, told=heard or (says_more and loud), announced=says_more)
-    return Raised(alert, routed, new, placed.told)
+    return Raised(alert, route(profile, decision.audience, placed.severity, at), new, placed.told)
 
 
 def generation(categories: Sequence[str], severity: str) -> int:

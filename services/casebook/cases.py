@@ -54,9 +54,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Placed:
-    """An alert in its case: by when to answer, how many posts the case has now, and whether people are told now."""
+    """An alert in its case: by when to answer, how severe the case is and how many posts it has now.
+
+    `told`: people are told now.
+    """
 
     respond_by: datetime
+    severity: str
     posts: int
     told: bool
 
@@ -77,10 +81,8 @@ async def open_or_raise(connection: AsyncConnection, opened: Opened) -> Placed:
     reopened = closed and not opened.late and (opened.rose or bool(added))
     told = opened.tells and (posts == 1 or reopened or _worth_telling(case, opened.severity, posts))
     respond_by: datetime = opened.respond_by if closed else min(case.respond_by, opened.respond_by)
-    changes: dict[str, Any] = {
-        "severity": most_severe([case.severity, opened.severity]),
-        "respond_by": respond_by,
-    }
+    severity = most_severe([case.severity, opened.severity])
+    changes: dict[str, Any] = {"severity": severity, "respond_by": respond_by}
     if told:
         changes["told_posts"] = max(case.told_posts, _reached(posts))
         changes["told_severity"] = most_severe([case.told_severity or opened.severity, opened.severity])
@@ -89,7 +91,7 @@ async def open_or_raise(connection: AsyncConnection, opened: Opened) -> Placed:
         changes |= {"closed_at": None, "closed_by": None, "outcome": None}
         await audit_log.append(connection, school, audit_log.Act(SYSTEM, "reopen", case_id), opened.at)
     await _change(connection, school, case_id, changes)
-    return Placed(respond_by, posts, told)
+    return Placed(respond_by, severity, posts, told)
 
 
 async def count_posts(
