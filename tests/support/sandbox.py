@@ -29,6 +29,14 @@ class SandboxServer:
         accounts: dict[str, dict[str, str]] = (await self.get("/admin/accounts"))["accounts"]
         return accounts[platform]
 
+    async def open_account(self, platform: str, handle: str, name: str = "Another School") -> dict[str, Any]:
+        """A further official account: its id, handle and token; `post(..., account=handle)` happens on it."""
+        return await self.call("POST", "/admin/accounts", {"platform": platform, "handle": handle, "name": name})
+
+    async def revoke(self, platform: str, account: str, *, revoked: bool = True) -> None:
+        """Take an account's token away, or give it back; the account is named by its handle or id."""
+        await self.call("POST", f"/admin/accounts/{platform}/{account}/token", {"revoked": revoked})
+
     async def post(self, platform: str, text: str, **more: Any) -> dict[str, Any]:
         return await self.call("POST", "/admin/posts", {"platform": platform, "text": text, **more})
 

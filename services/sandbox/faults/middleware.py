@@ -12,6 +12,10 @@ from services.sandbox.faults import pages
 from services.sandbox.faults.plan import Fault, FaultPlan
 from services.sandbox.faults.refusals import refusal
 
+SPOILED: Final = frozenset(
+    {"truncated_json", "text_javascript", "duplicate_page", "looping_page", "empty_page", "last_page"}
+)
+"""The faults that change the platform's own answer; the others replace it."""
 NEVER_FAIL: Final = ("/admin", "/mail", "/webhook", "/timeline", "/healthz", "/readyz")
 
 
@@ -36,7 +40,7 @@ class FaultMiddleware:
             await _reset(receive, send)
         elif fault.kind == "hang":
             await _hang(fault.seconds, receive)
-        elif fault.kind in ("truncated_json", "text_javascript", "duplicate_page", "looping_page", "empty_page"):
+        elif fault.kind in SPOILED:
             await self._spoil(fault, scope, receive, send)
         else:
             await refusal(fault, scope["path"])(scope, receive, send)
@@ -65,6 +69,8 @@ class FaultMiddleware:
             answer.headers["content-type"] = "text/javascript; charset=UTF-8"
         elif body is not None and fault.kind == "empty_page":
             answer = JSONResponse(pages.empty(body, url, token))
+        elif body is not None and fault.kind == "last_page":
+            answer = JSONResponse(pages.last(body))
         elif body is not None and fault.kind == "looping_page":
             answer = JSONResponse(pages.with_next(body, url, "loop"))
         elif body is not None and fault.kind == "duplicate_page" and earlier is not None:

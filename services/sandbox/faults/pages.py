@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 TOKENS: Final = ("pagination_token", "next_token", "after")
 RESUME: Final = "resume."
+_PAGING: Final = frozenset({"meta", "paging"})
 
 
 def token_of(query: bytes) -> tuple[str, str] | None:
@@ -30,6 +31,14 @@ def empty(body: Mapping[str, Any], url: str, token: tuple[str, str] | None) -> d
     else:
         bare = {"data": []}
     return with_next(bare, url, RESUME + (token[1] if token else ""))
+
+
+def last(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a page as if none followed."""
+    kept = dict(body)
+    for part in _PAGING & body.keys():
+        kept[part] = {name: value for name, value in body[part].items() if name not in ("next", "next_token")}
+    return kept
 
 
 def resumed(query: bytes) -> bytes:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 FaultKind = Literal[
     "rate_limited", "usage_capped", "payment_required", "unauthorized", "forbidden", "server_error", "answer",
     "graph_error", "truncated_json", "text_javascript", "hang", "connection_reset", "duplicate_page", "looping_page",
-    "empty_page",
+    "empty_page", "last_page",
 ]  # fmt: skip
 
 
@@ -17,8 +17,9 @@ class Fault(BaseModel):
     """One injected failure.
 
     `path` is a pattern with `*` (for example `/2/users/*/mentions`); the first `after` matching requests pass, the next
-    `times` fail. `status`, `headers` and `body` belong to the kind `answer` (anything a platform may say), `code` and
-    `subcode` to `graph_error`, `reset_s` to `rate_limited` and to the Graph API's limits, `seconds` to `hang`.
+    `times` fail. `last_page` hides that more pages follow. `status`, `headers` and `body` belong to the kind `answer`
+    (anything a platform may say), `code` and `subcode` to `graph_error`, `reset_s` to `rate_limited` and to the Graph
+    API's limits, `seconds` to `hang`.
     """
 
     kind: FaultKind

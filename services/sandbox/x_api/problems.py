@@ -43,6 +43,12 @@ def unseen(resource: str, parameter: str, value: str, *, withheld: bool) -> dict
     }
 
 
+def suspended(parameter: str, value: str) -> dict[str, str]:
+    """Make the partial error for a suspended user: of the same type as one that does not exist, with other words."""
+    words = {"detail": f"User has been suspended: [{value}].", "title": "Forbidden"}
+    return not_found("user", parameter, value) | words
+
+
 def not_found(resource: str, parameter: str, value: str) -> dict[str, str]:
     """Make the partial error for a resource that does not exist or was deleted."""
     return {

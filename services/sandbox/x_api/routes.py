@@ -16,7 +16,7 @@ from services.sandbox.store import Store, snowflake
 from services.sandbox.x_api import parameters, search
 from services.sandbox.x_api.limits import RateLimits
 from services.sandbox.x_api.parameters import FIELD_PARAMETERS, PAGE_PARAMETERS, Window, page_token
-from services.sandbox.x_api.problems import XProblem, invalid, not_found, refused, unseen
+from services.sandbox.x_api.problems import XProblem, invalid, not_found, refused, suspended, unseen
 from services.sandbox.x_api.shapes import Shaper, x_time
 from services.sandbox.x_api.spelling import Spelling, body_to_wire
 from services.sandbox.x_api.text import handles_in
@@ -97,14 +97,18 @@ class XApi:
     def _user_by_handle(self, request: Request, query: Query) -> dict[str, Any]:
         handle = request.path_params["handle"]
         for user in self.store.users("x"):
-            if user.handle.casefold() == handle.casefold() and self.store.standing(user) != "suspended":
+            if user.handle.casefold() == handle.casefold():
+                if self.store.standing(user) == "suspended":
+                    return {"errors": [suspended("username", handle)]}
                 return {"data": self._shaper(request, query).user(user)}
         return {"errors": [not_found("user", "username", handle)]}
 
     def _user_by_id(self, request: Request, query: Query) -> dict[str, Any]:
         user = self._user(request)
-        if user is None or self.store.standing(user) == "suspended":
-            return _no_user(request, withheld=user is not None)
+        if user is None:
+            return _no_user(request, withheld=False)
+        if self.store.standing(user) == "suspended":
+            return {"errors": [suspended("id", user.id)]}
         return {"data": self._shaper(request, query).user(user)}
 
     def _timeline(self, request: Request, query: Query) -> dict[str, Any]:

@@ -144,6 +144,7 @@ async def test_a_protected_account_is_there_but_not_its_posts(
     await client.admin("POST", "/users/x/LarkhollowPri", standing=standing)
     user = (await client.x(f"/users/{client.account}", user__fields="protected")).json()
     assert user.get("data", {}).get("protected", False) is user_shown
-    assert ("data" in (await client.x("/users/by/username/LarkhollowPri")).json()) is user_shown
+    by_name = (await client.x("/users/by/username/LarkhollowPri")).json()
+    assert [error["title"] for error in by_name.get("errors", [])] == ([] if user_shown else ["Forbidden"])
     timeline = (await client.x(f"/users/{client.account}/tweets")).json()
     assert timeline["errors"][0]["title"] == "Authorization Error"

@@ -4,6 +4,7 @@ import time
 import httpx
 import pytest
 
+from services.sandbox.posts import Platform
 from tests.unit.sandbox.conftest import Client
 
 
@@ -90,6 +91,21 @@ async def test_a_looping_page_is_its_own_next_page(client: Client) -> None:
     first = (await client.x(timeline)).json()
     loops = [(await client.x(timeline, pagination_token=first["meta"]["next_token"])).json() for _ in range(3)]
     assert loops == [first] * 3
+
+
+@pytest.mark.parametrize("platform", ["x", "instagram"])
+async def test_a_last_page_hides_that_more_follow(client: Client, platform: Platform) -> None:
+    ids = [(await client.post(f"News {number}", platform=platform))["id"] for number in range(7)][::-1]
+    account = client.sandbox.store.accounts[platform].id
+    for hidden in (True, False):
+        if hidden:
+            await client.admin("POST", "/faults", kind="last_page", path="/*")
+        if platform == "x":
+            page = (await client.x(f"/users/{account}/tweets", max_results=5)).json()
+        else:
+            page = (await client.graph(f"/{account}/media", limit=5)).json()
+        assert [item["id"] for item in page["data"]] == ids[:5]
+        assert ("next_token" in page.get("meta", {}) or "next" in page.get("paging", {})) is not hidden
 
 
 async def test_an_empty_page_loses_nothing_for_who_goes_on(client: Client) -> None:
