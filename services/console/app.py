@@ -15,7 +15,7 @@ from services.casebook.drafts import DraftNotFound
 from services.casebook.tasks import TaskNotFound
 from services.console.context import Console, NotSignedIn
 from services.console.drafts.upload import LONGEST_UPLOAD
-from services.console.pages import case, health, publish, queue, setup, sign_in, tasks, watched
+from services.console.pages import audits, case, health, publish, queue, setup, sign_in, tasks, watched
 from services.console.render import STYLE, STYLE_PATH, page
 from services.console.security.forms import ForgedForm
 from services.console.security.headers import SafeAnswers
@@ -29,7 +29,7 @@ def create_app(console: Console) -> ASGIApp:
     """Return the application over these collaborators."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.console = console
-    for group in (sign_in, setup, queue, case, tasks, publish, watched, health):
+    for group in (sign_in, setup, queue, case, tasks, publish, audits, watched, health):
         app.include_router(group.router)
     app.add_api_route(STYLE_PATH, style)
     app.add_exception_handler(NotSignedIn, to_sign_in)

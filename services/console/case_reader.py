@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.categories import SEVERITIES
 from schemas.analysis import Box
+from schemas.categories import SEVERITIES
 from schemas.content import Content
 from schemas.ids import BlobKey, CaseId, PostId, PupilRef, SchoolId
 from services.casebook import audit_log, cases, operations, queue, tasks
@@ -208,6 +208,18 @@ async def read_blob(console: Console, key: BlobKey) -> bytes | None:
         return await console.store.get(key)
     except ContentGone:
         return None
+
+
+def _worst(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return the revisions to show: all, unless there are too many; then the most severe, the newest first."""
+    if len(evidence) <= MOST_SHOWN:
+        return evidence
+
+    def urgency(one: Evidence) -> tuple[str, float]:
+        severities = [judged.judgement.severity for judged in one.findings]
+        return min(severities, default=LEAST), -one.kept_at.timestamp()
+
+    return tuple(sorted(evidence, key=urgency)[:MOST_SHOWN])
 
 
 def _subjects(school: SchoolId, evidence: tuple[Evidence, ...]) -> Iterator[Subject]:

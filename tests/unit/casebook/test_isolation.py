@@ -80,6 +80,7 @@ def test_whoever_reads_reads_through_a_function() -> None:
 async def outcome(world: ConsoleWorld, function: Function, viewer: Viewer, known: Known) -> str:
     """Call a function as this person with these ids, take back what it wrote, and tell what came of it, as text."""
     given: dict[str, Any] = {"viewer": viewer, "keyring": world.store.keyring, **SAID, **known.ids}
+    given["case_ids"] = [given["case_id"]]
     told: list[str] = []
     try:
         async with world.casebook.transaction() as connection:
