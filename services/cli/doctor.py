@@ -134,7 +134,8 @@ async def tokens(settings: StoreSettings) -> str:
 
     database = Database("register", settings.database_for("register"))
     reader = RegisterReader(database, open_content_store(settings).keyring)
-    connections = Connections(reader, platforms(load(IngestSettings), SystemClock()))
+    clock = SystemClock()
+    connections = Connections(reader, platforms(load(IngestSettings), clock), clock)
     refused = []
     try:
         for account in await reader.accounts():

@@ -1,6 +1,7 @@
 """Wires ingest: register, connectors, schedule, media, outbox and broker in one process."""
 
 from datetime import timedelta
+from typing import Final
 
 from schemas.status import RegisterChange
 from services.ingest.backfill.pending import PendingRechecks
@@ -11,6 +12,7 @@ from services.ingest.connectors.facebook.connector import FacebookPlatform
 from services.ingest.connectors.graph.client import GraphAddress
 from services.ingest.connectors.instagram.connector import InstagramPlatform
 from services.ingest.connectors.x.connector import XPlatform
+from services.ingest.deletions import Deletions
 from services.ingest.media import MediaLoop
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
@@ -19,8 +21,10 @@ from services.ingest.polling.poll import Poller
 from services.ingest.polling.record import Recorder, Storage
 from services.ingest.polling.schedule import Schedule
 from services.ingest.polling.watch import AccountWatch
+from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
 from services.ingest.settings import IngestSettings
+from services.ingest.sweep import Intervals, Sweep
 from services.ingest.tables import outbox
 from services.ingest.writes import IngestWriter
 from services.register.reads import RegisterReader
@@ -30,8 +34,12 @@ from services.shared.database import Database
 from services.shared.kafka import Broker
 from services.shared.migrations import must_be_current
 from services.shared.outbox import Outbox
+from services.shared.periodic import Periodic
 from services.shared.process import Process, run
 from services.shared.settings import load
+
+SWEEP_SECONDS: Final = 30.0
+PURGE_SECONDS: Final = 60.0
 
 
 def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:
@@ -77,12 +85,13 @@ async def start() -> None:
     await must_be_current(registered)
     content = open_content_store(settings)
     register = RegisterReader(registered, content.keyring)
-    connections = Connections(register, platforms(settings, clock))
+    connections = Connections(register, platforms(settings, clock), clock)
     broker = Broker("ingest", settings.kafka, process.health)
     relay = Outbox(database, outbox, broker, process.health)
     leases = Leases(database, clock, timedelta(seconds=settings.lease_ttl))
     reader = IngestReader(database)
-    writer = IngestWriter(database, leases, clock, timedelta(seconds=settings.media_wait))
+    purges = Purges(database, clock, settings.purge_after)
+    writer = IngestWriter(database, leases, clock, timedelta(seconds=settings.media_wait), purges)
     media_part = process.health.part("media", max_silence=300)
     media = MediaLoop(connections, reader, writer, content, clock, media_part, relay.wake)
 
@@ -94,11 +103,14 @@ async def start() -> None:
     recorder = Recorder(register, storage, clock, stored, settings.detectors)
     poller = Poller(connections, recorder, clock)
     schedule = Schedule(poller.poll, Pace(settings.poll_min, settings.poll_max), clock, process.health)
+    deletions = Deletions(database, leases, writer, purges, clock)
+    intervals = Intervals(settings.sweep_every, settings.confirm_after)
+    sweep = Sweep(connections, recorder, deletions, schedule.accounts, clock, intervals, stored)
     accounts_part = process.health.part("accounts", max_silence=300)
     watch = AccountWatch(register, connections, leases, schedule, accounts_part)
     rechecks_part = process.health.part("rechecks", max_silence=300)
     pending = PendingRechecks(database, clock)
-    rechecks = Rechecks(register, recorder, pending, content.keyring, clock, rechecks_part, relay.wake)
+    rechecks = Rechecks(register, recorder, pending, content.keyring, clock, rechecks_part)
     broker.subscribe(("register.changes",), {RegisterChange: rechecks.changed})
     process.serve()
     process.task("broker", broker.run)
@@ -106,6 +118,8 @@ async def start() -> None:
     process.task("media", media.run)
     process.task("accounts", watch.run)
     process.task("polls", schedule.run)
+    process.task("sweep", Periodic("sweep", sweep.round, SWEEP_SECONDS, process.health).run)
+    process.task("purge", Periodic("purge", PurgeLoop(purges, content).round, PURGE_SECONDS, process.health).run)
     process.task("rechecks", rechecks.run)
     try:
         await process.run()

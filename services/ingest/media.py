@@ -121,6 +121,7 @@ class MediaLoop:
         connector = await self._connections.get(due.account_id)
         fetched = await connector.fetch_media(due.url)
         key = f"{due.school_id}/media/{hashlib.sha256(fetched.data).hexdigest()}"
+        await self._writer.reserve(due.school_id, {key: due.post_id})
         await self._content.put(key, fetched.data)
         return MediaState(media=key)
 

@@ -1,7 +1,7 @@
 """Everything ingest records, each step in one transaction: pages, media, releases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.post import Post
 from services.ingest.connectors.connector import Page
 from services.ingest.polling.lease import Lease, Leases
+from services.ingest.purge import PARENT_TEXT, Purge, Purges, keep
 from services.ingest.reads import DueAttachment, media_states
 from services.ingest.revise import LIVE, PENDING, MediaState, Revision, is_settled, media_arrived, with_media
 from services.ingest.tables import attachments, cursors, outbox, posts, revisions
@@ -31,18 +32,17 @@ class RevisionConflict(Exception):
 class IngestWriter:
     """Writes the database `ingest`; every method may raise DependencyUnavailable and then has written nothing."""
 
-    def __init__(self, database: Database, leases: Leases, clock: Clock, media_wait: timedelta) -> None:
+    def __init__(self, database: Database, leases: Leases, clock: Clock, media_wait: timedelta, purges: Purges) -> None:
         self._database = database
         self._leases = leases
         self._clock = clock
         self._media_wait = media_wait
+        self._purges = purges
 
     async def store_page(
         self, lease: Lease, stream: str, page: Page, new: Sequence[Revision], returned: Sequence[str] = ()
     ) -> None:
-        """Record a page: its new revisions, the checks that need not wait, and with the last page the cursor.
-
-        `returned` are the ids of posts that looked absent and are shown again.
+        """Record a page as `record` does, and with the last page the cursor.
 
         Raises:
             LeaseLost: another process polls the account.
@@ -51,14 +51,14 @@ class IngestWriter:
         now = self._clock.now()
         async with self._database.transaction() as connection:
             await self._leases.keep(connection, lease)
-            await self.record(connection, new)
-            shown = update(posts).where(posts.c.post_id.in_(returned), posts.c.deleted_at.is_(None))
-            await connection.execute(shown.values(absent_at=None, looked_up_at=now))
+            await self.record(connection, new, returned)
             if page.gap is not None or not page.more:
                 await upsert(connection, cursors, _cursor_row(lease, stream, page, now))
 
-    async def record(self, connection: AsyncConnection, new: Sequence[Revision]) -> None:
+    async def record(self, connection: AsyncConnection, new: Sequence[Revision], returned: Sequence[str] = ()) -> None:
         """Record new revisions and the checks that need not wait, within the caller's transaction.
+
+        `returned` are the ids of posts that looked absent and are shown again.
 
         Raises:
             RevisionConflict: another revision of one of the posts was recorded; the transaction must not commit.
@@ -67,6 +67,16 @@ class IngestWriter:
         for revision in new:
             await self._record(connection, revision, now)
         await add_checks(connection, [with_media(each.event, each.media) for each in new if not each.waits])
+        shown = update(posts).where(posts.c.post_id.in_(returned), posts.c.deleted_at.is_(None))
+        await connection.execute(shown.values(absent_at=None, looked_up_at=now))
+        await self._have_parents_purged(connection, new)
+
+    async def reserve(self, school_id: str, blobs: Mapping[str, str]) -> None:
+        """Say that these blobs (with their posts' ids) are about to be written, in a transaction of its own.
+
+        What is not referred to by what is recorded next is removed later.
+        """
+        await self._purges.reserve(school_id, blobs)
 
     async def claim(self, due: DueAttachment, until: datetime) -> bool:
         """Take an attachment to fetch it, so that no other process does before `until`; tell whether it was free."""
@@ -95,6 +105,7 @@ class IngestWriter:
             )
             if changed.rowcount != 1 or state.media is None:
                 return
+            await keep(connection, due.post_id, [state.media])
             last = (
                 await connection.execute(
                     select(revisions.c.event, revisions.c.released_at).where(
@@ -105,7 +116,7 @@ class IngestWriter:
             event = Post.model_validate_json(last.event)
             if last.released_at is not None and due.key in {each.key for each in event.attachments}:
                 late = media_arrived(event, now)
-                await connection.execute(revisions.insert().values(self._revision_row(late, now)))
+                await connection.execute(revisions.insert().values(revision_row(late, now + self._media_wait)))
                 await connection.execute(
                     update(posts).where(posts.c.post_id == due.post_id).values(revision_no=late.revision_no)
                 )
@@ -150,21 +161,37 @@ class IngestWriter:
             recorded = (await connection.execute(same.values(changing))).rowcount
         if recorded != 1:
             raise RevisionConflict
-        row = self._revision_row(event, now)
-        await connection.execute(revisions.insert().values(row | {"released_at": None if revision.waits else now}))
+        row = revision_row(event, now + self._media_wait, None if revision.waits else now)
+        await connection.execute(revisions.insert().values(row))
+        await keep(connection, event.post_id, [event.content] if event.content else [])
         await insert_new(connection, attachments, _attachment_rows(revision, now))
 
-    def _revision_row(self, event: Post, now: datetime) -> dict[str, Any]:
-        return {
-            "revision_id": event.revision_id,
-            "post_id": event.post_id,
-            "school_id": event.school_id,
-            "revision_no": event.revision_no,
-            "cause": event.cause,
-            "event": event.model_dump_json(exclude_none=True),
-            "observed_at": event.observed_at,
-            "release_at": now + self._media_wait,
-        }
+    async def _have_parents_purged(self, connection: AsyncConnection, new: Sequence[Revision]) -> None:
+        """Have the texts of posts that are deleted already removed from the comments that still carry them."""
+        carrying = [each.event for each in new if each.content.parent_text is not None]
+        parents = select(posts.c.post_id, posts.c.deleted_at).where(
+            posts.c.post_id.in_({event.parent_id for event in carrying}), posts.c.deleted_at.is_not(None)
+        )
+        deleted = {row.post_id: row.deleted_at for row in await connection.execute(parents)}
+        for event in carrying:
+            if event.content and event.parent_id and event.parent_id in deleted:
+                what = Purge(event.content, event.parent_id, event.school_id, PARENT_TEXT)
+                await self._purges.schedule(connection, [what], since=deleted[event.parent_id])
+
+
+def revision_row(event: Post, release_at: datetime, released_at: datetime | None = None) -> dict[str, Any]:
+    """Return the row of a revision, which is published at `release_at` unless it was already."""
+    return {
+        "revision_id": event.revision_id,
+        "post_id": event.post_id,
+        "school_id": event.school_id,
+        "revision_no": event.revision_no,
+        "cause": event.cause,
+        "event": event.model_dump_json(exclude_none=True),
+        "observed_at": event.observed_at,
+        "release_at": release_at,
+        "released_at": released_at,
+    }
 
 
 async def add_checks(connection: AsyncConnection, events: Sequence[Post]) -> None:

@@ -44,6 +44,12 @@ PLATFORM_BUDGET = Gauge(
     "schoolgate_platform_budget_used_ratio", "Share of a platform's allowance that is used", ["account_id"]
 )
 
+PURGED = Counter("schoolgate_purged_total", "Blobs removed or rewritten after a deletion, by part", ["part"])
+PURGE_OVERDUE = Gauge("schoolgate_purge_overdue_seconds", "For how long the oldest purge has been due; 0 when none is")
+LOOK_UP_AGE = Gauge(
+    "schoolgate_look_up_age_seconds", "Time since the live post that waits longest was looked up", ["account_id"]
+)
+
 # Analyze
 ANALYSES = Counter("schoolgate_analyses_total", "Answers given, by status", ["detector", "status"])
 FINDINGS = Counter("schoolgate_findings_total", "Findings reported", ["detector", "category"])

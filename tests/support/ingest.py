@@ -16,12 +16,15 @@ from schemas import ids
 from schemas.events import decode
 from schemas.post import Post, RegisterVersions
 from services.ingest.connectors.connector import Attachment, Author, Budget, Cursor, Fetched, Observation, Page
+from services.ingest.deletions import Deletions
 from services.ingest.media import MediaLoop
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
 from services.ingest.polling.poll import Outcome, Poller
 from services.ingest.polling.record import Recorder, Storage
+from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
+from services.ingest.sweep import Intervals, Sweep
 from services.ingest.tables import metadata, outbox
 from services.ingest.writes import IngestWriter
 from services.policy.load import load_profile
@@ -110,11 +113,12 @@ class FakePlatform:
     media: dict[str, bytes | Exception] = field(default_factory=dict)
     lookups: dict[str, Observation] = field(default_factory=dict)
     cursors: list[Cursor] = field(default_factory=list)
+    everything: list[list[Observation]] = field(default_factory=list)
+    budget: Budget | None = None
     threads: list[tuple[str, ...]] = field(default_factory=list)
     open: int = 0
     opened: int = 0
     refuses: Exception | None = None
-    budget: Budget | None = None
 
     def connect(self, account: Account, token: SecretStr) -> "FakeConnector":
         assert token.get_secret_value() == f"token-of-{account.account_id}"
@@ -147,6 +151,17 @@ class FakeConnector:
             raise platform.error
         yield Page((), {"stream": stream, "poll": len(platform.cursors)}, more=False)
 
+    async def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
+        platform = self.platform
+        platform.cursors.append(cursor)
+        for number in range(cursor.get("read", 0), len(platform.everything)):
+            if platform.meanwhile is not None:
+                await platform.meanwhile()
+            if platform.error is not None:
+                raise platform.error
+            more = number + 1 < len(platform.everything)
+            yield Page(tuple(platform.everything[number]), {"read": number + 1}, more, platform.budget)
+
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         return {each: self.platform.lookups.get(each) for each in ids}
 
@@ -174,15 +189,22 @@ class Ingest:
     ) -> None:
         self.database, self.content, self.clock = database, content, clock
         self.register, self.platform, self.health = register, platform, Health("ingest")
-        self.connections = Connections(register, {"x": platform})
+        self.connections = Connections(register, {"x": platform}, clock)
         self.reader = reader or IngestReader(database)
         self.leases = Leases(database, clock, timedelta(seconds=60))
-        self.writer = IngestWriter(database, self.leases, clock, timedelta(seconds=30))
+        self.purges = Purges(database, clock, timedelta(hours=12))
+        self.writer = IngestWriter(database, self.leases, clock, timedelta(seconds=30), self.purges)
         self.stored = 0
         storage = Storage(self.reader, self.writer, self.leases, content)
         self.recorder = Recorder(register, storage, clock, self._on_stored, profiles=load_profile)
         self.poller = Poller(self.connections, self.recorder, clock)
         part = self.health.part("media")
+        deletions = Deletions(database, self.leases, self.writer, self.purges, clock)
+        intervals = Intervals(timedelta(hours=6), timedelta(minutes=10))
+        self.sweep = Sweep(
+            self.connections, self.recorder, deletions, self._accounts, clock, intervals, self._on_stored
+        )
+        self.purge = PurgeLoop(self.purges, content)
         self.media = MediaLoop(self.connections, self.reader, self.writer, content, clock, part, lambda: None)
 
     def other(self, **changes: Any) -> "Ingest":
@@ -200,6 +222,9 @@ class Ingest:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.seq))).all()
         events = [decode(record.key, record.value, record.headers.items()) for record in map(_record, rows)]
         return [event for event in events if isinstance(event, Post)]
+
+    def _accounts(self) -> dict[str, Account]:
+        return {account.account_id: account for account in self.register.known}
 
     def _on_stored(self) -> None:
         self.stored += 1

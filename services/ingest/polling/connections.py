@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from pydantic import SecretStr
 
@@ -11,6 +12,10 @@ from schemas.post import RegisterVersions
 from services.ingest.connectors.connector import Connector, Platform
 from services.ingest.connectors.errors import PermissionMissing
 from services.register.models import Account, School
+from services.shared.clock import Clock
+
+VALIDATE_EVERY: Final = timedelta(days=1)
+"""A token that only fails on a quiet stream is noticed after so long."""
 
 
 class Register(Protocol):
@@ -34,25 +39,32 @@ class Register(Protocol):
 
 
 class Connections:
-    """Opens connectors on first use, checks their token once, and keeps them."""
+    """Opens connectors on first use, checks their token then and once a day, and keeps them."""
 
-    def __init__(self, register: Register, platforms: Mapping[str, Platform]) -> None:
+    def __init__(self, register: Register, platforms: Mapping[str, Platform], clock: Clock) -> None:
         self.platforms = platforms
         self._register = register
+        self._clock = clock
         self._open: dict[str, Connector] = {}
+        self._validated_at: dict[str, datetime] = {}
         self._opening: dict[str, asyncio.Lock] = {}
 
-    async def get(self, account_id: str) -> Connector:
-        """Return the account's connector.
+    async def get(self, account_id: str, *, validated: bool = False) -> Connector:
+        """Return the account's connector, its token `validated` at this moment or within the last day.
 
         Raises:
             PlatformError: the token does not work, or the platform does not answer.
             DependencyUnavailable: the register does not answer.
         """
         async with self._opening.setdefault(account_id, asyncio.Lock()):
-            known = self._open.get(account_id)
+            known, now = self._open.get(account_id), self._clock.now()
             if known is None:
                 known = self._open[account_id] = await self._connect(account_id)
+            elif validated or now - self._validated_at[account_id] >= VALIDATE_EVERY:
+                await known.validate()
+            else:
+                return known
+            self._validated_at[account_id] = now
             return known
 
     async def drop(self, account_id: str) -> None:

@@ -99,7 +99,7 @@ class Recorder:
         for attempt in range(1, ATTEMPTS + 1):
             if not changes and not always:
                 return 0
-            await self._keep_texts(changes.new)
+            await self._keep_texts(rules.account, changes.new)
             try:
                 await commit(changes)
                 break
@@ -125,11 +125,14 @@ class Recorder:
                 new.append(revision)
         return Changes(new, absent)
 
-    async def _keep_texts(self, new: Sequence[Revision]) -> None:
-        """Store the texts before the commit: a crash leaves a blob too many, never one too few."""
-        for revision in new:
-            if revision.event.content is not None:
-                await self.storage.content.put_content(revision.event.content, revision.content)
+    async def _keep_texts(self, account: Account, new: Sequence[Revision]) -> None:
+        """Store the texts before the commit: a crash leaves a blob too many, which is purged, never one too few."""
+        texts = {each.event.content: each for each in new if each.event.content is not None}
+        if texts:
+            posts = {key: each.event.post_id for key, each in texts.items()}
+            await self.storage.writer.reserve(account.school_id, posts)
+        for key, revision in texts.items():
+            await self.storage.content.put_content(key, revision.content)
 
     async def _refs(self, account: Account, post: Observation) -> Refs:
         keyring, author = self.storage.content.keyring, None

@@ -57,9 +57,16 @@ class Schedule:
         self._idle.set()
         self._timer = AsyncIOScheduler(timezone=UTC)
 
-    def accounts(self) -> set[str]:
-        """Return the ids of the accounts that are polled here."""
-        return {stream.watched.account.account_id for stream in self._streams.values()}
+    def accounts(self) -> dict[str, Account]:
+        """Return the accounts that are polled here, by their ids."""
+        return {stream.watched.account.account_id: stream.watched.account for stream in self._streams.values()}
+
+    def turn(self, account_id: str) -> asyncio.Lock | None:
+        """Return what a reading of the account holds; None if it is not polled here or must be left alone."""
+        watched = next((s.watched for s in self._streams.values() if s.watched.account.account_id == account_id), None)
+        if watched is None or (watched.parked_until is not None and watched.parked_until > self._clock.now()):
+            return None
+        return watched.turn
 
     def add(self, account: Account, streams: Sequence[str]) -> None:
         """Poll an account from now on; what the register changed about a known one is taken over."""

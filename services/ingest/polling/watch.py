@@ -57,7 +57,7 @@ class AccountWatch:
             elif await self._leases.acquire(account.account_id, account.school_id):
                 wanted.add(account.account_id)
                 self._schedule.add(account, platform.streams)
-        for account_id in self._schedule.accounts() - wanted:
+        for account_id in self._schedule.accounts().keys() - wanted:
             self._schedule.remove(account_id)
             await self._connections.drop(account_id)
 

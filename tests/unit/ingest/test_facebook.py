@@ -14,6 +14,7 @@ from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
 from services.ingest.polling.poll import Poller
 from services.ingest.polling.record import Recorder, Storage
+from services.ingest.purge import Purges
 from services.ingest.writes import IngestWriter
 from services.sandbox.store import NewPost
 from services.shared.process import Stop
@@ -41,9 +42,10 @@ async def read(bench: Bench, tmp_path: Path) -> AsyncIterator[Read]:
     """Poll every stream once and return what was published since the last time."""
     async with ingest_on(sqlite_url(tmp_path)) as parts:
         register = PageRegister(known=[bench.account])
-        connections = Connections(register, {"facebook": bench.platform})
+        connections = Connections(register, {"facebook": bench.platform}, bench.clock)
         leases = Leases(parts.database, bench.clock, timedelta(seconds=60))
-        writer = IngestWriter(parts.database, leases, bench.clock, timedelta(seconds=30))
+        purges = Purges(parts.database, bench.clock, timedelta(hours=12))
+        writer = IngestWriter(parts.database, leases, bench.clock, timedelta(seconds=30), purges)
         storage = Storage(parts.reader, writer, leases, parts.content)
         poller = Poller(connections, Recorder(register, storage, bench.clock, lambda: None), bench.clock)
         known: list[str] = []
