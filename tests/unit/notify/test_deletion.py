@@ -48,7 +48,7 @@ async def test_an_overdue_check_is_withdrawn_too_and_no_deadline_passes_afterwar
 @pytest.mark.parametrize("order", [1, -1])
 async def test_a_complete_check_keeps_its_state_and_its_alert(world: World, order: int) -> None:
     post = make_post()
-    events = [post, make_analysis(post, findings=(finding(post, "insult"),)), GONE]
+    events: list[CheckEvent] = [post, make_analysis(post, findings=(finding(post, "insult"),)), GONE]
     await world.take(*events[::order])
     assert (await world.states())[post.check_id] == "alerted"
     assert (await world.alerts()).keys() == {"general"}
