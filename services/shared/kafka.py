@@ -10,6 +10,7 @@ import structlog
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
+from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
 from faststream.message import StreamMessage
 from faststream.security import BaseSecurity
@@ -144,7 +145,7 @@ class Broker:
     async def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: dict[str, str]) -> None:
         try:
             await self._broker.publish(value or b"", self._settings.prefix + topic, key=key, headers=headers)
-        except (KafkaError, OSError, AssertionError) as error:  # AssertionError: not connected yet
+        except (KafkaError, OSError, IncorrectState) as error:  # IncorrectState: not connected yet
             raise DependencyUnavailable("Kafka does not answer") from error
 
     def _consumers(self) -> str | None:

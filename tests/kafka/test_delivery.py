@@ -250,3 +250,9 @@ async def test_a_consumer_that_can_never_go_on_is_not_alive(settings: KafkaSetti
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError, Exception):
         await running
+
+
+async def test_publishing_before_the_connection_is_a_dependency_that_fails(settings: KafkaSettings) -> None:
+    broker = Broker("ingest", settings, Health("ingest"))
+    with pytest.raises(DependencyUnavailable):
+        await broker.publish("posts", make_post())

@@ -108,7 +108,7 @@ async def unenrol(system: System, admission_no: str) -> None:
 
 
 async def enrol(system: System, admission_no: str, platform_id: str) -> float:
-    """Enrol a pupil as if eleven minutes ago, after which the quiet time is over; an alert on the live photo follows."""
+    """Enrol a pupil as if eleven minutes ago, so that the quiet time is over; an alert on the photo follows."""
 
     async def change() -> None:
         keyring = open_content_store(system.settings).keyring
