@@ -12,14 +12,12 @@ from schemas.ids import PostId, SchoolId
 from schemas.post import Post
 from services.casebook import tables
 from services.casebook.approvals.compare import Shown
-from services.casebook.checks.check import PostKey
+from services.casebook.checks.check import LIVE, OFFICIAL, PostKey
 from services.shared.database import insert_new
 
-LIVE: Final = "live"
-OFFICIAL: Final = "official"
 APPROVED_KINDS: Final = frozenset({"post", "story"})
 """What is approved before it goes live; what the account answers to others is not."""
-EDITED: Final = "edited"
+CREATED: Final = "created"
 PENDING: Final = "pending"
 """Why a picture is missing that may still come: the post gets another revision then."""
 LINK: Final = "link"
@@ -125,10 +123,9 @@ async def due(connection: AsyncConnection, at: datetime, limit: int) -> tuple[Du
 
 
 def _live_at(post: Post) -> datetime:
-    """Return since when the revision is live, as far as the platform says."""
-    if post.edited_at is not None:
-        return post.edited_at
-    return post.observed_at if post.cause == EDITED else post.published_at or post.observed_at
+    """Return since when the revision is live: as far as the platform says, otherwise when it was seen."""
+    published = post.published_at if post.cause == CREATED else None
+    return post.edited_at or published or post.observed_at
 
 
 def _shown(row: Row[Any], hashes: dict[str, str | None] | None) -> Shown | None:

@@ -183,6 +183,18 @@ async def test_an_edit_is_a_change_unless_it_was_approved_itself(
     assert row.since_changed
 
 
+async def test_an_edit_of_which_the_platform_gives_no_time_is_live_since_it_was_seen(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    await approve(database, keyring)
+    await approve(database, keyring, NOW + timedelta(hours=1), number=2, text="Sports day is off.")
+    seen = NOW + timedelta(hours=2)
+    first, second = official(), official("Sports day is off.", revision=2, cause="edited", observed_at=seen)
+    await world.take(first, answer(first), second, answer(second))
+    world.clock.advance(hours=3)
+    assert await found(world) == []
+
+
 async def test_edits_of_what_nobody_approved_say_it_once(world: World) -> None:
     for number in (1, 2, 3):
         post = official(str(number), revision=number)
