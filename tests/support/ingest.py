@@ -24,6 +24,7 @@ from services.ingest.polling.poll import Outcome, Poller
 from services.ingest.polling.record import Recorder, Storage
 from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
+from services.ingest.settings import IngestSettings
 from services.ingest.sweep import Intervals, Sweep
 from services.ingest.tables import metadata, outbox
 from services.ingest.writes import IngestWriter
@@ -112,6 +113,8 @@ class FakePlatform:
     meanwhile: Callable[[], Awaitable[object]] | None = None
     media: dict[str, bytes | Exception] = field(default_factory=dict)
     lookups: dict[str, Observation] = field(default_factory=dict)
+    withheld: set[str] = field(default_factory=set)
+    asked: list[list[str]] = field(default_factory=list)
     cursors: list[Cursor] = field(default_factory=list)
     everything: list[list[Observation]] = field(default_factory=list)
     budget: Budget | None = None
@@ -163,7 +166,10 @@ class FakeConnector:
             yield Page(tuple(platform.everything[number]), {"read": number + 1}, more, platform.budget)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
-        return {each: self.platform.lookups.get(each) for each in ids}
+        self.platform.asked.append(list(ids))
+        if self.platform.error is not None:
+            raise self.platform.error
+        return {each: self.platform.lookups.get(each) for each in ids if each not in self.platform.withheld}
 
     async def fetch_media(self, url: str) -> Fetched:
         found = self.platform.media[url]
@@ -173,6 +179,10 @@ class FakeConnector:
 
     async def aclose(self) -> None:
         self.platform.open -= 1
+
+
+def default(setting: str) -> Any:
+    return IngestSettings.model_fields[setting].default
 
 
 class Ingest:
@@ -192,17 +202,17 @@ class Ingest:
         self.connections = Connections(register, {"x": platform}, clock)
         self.reader = reader or IngestReader(database)
         self.leases = Leases(database, clock, timedelta(seconds=60))
-        self.purges = Purges(database, clock, timedelta(hours=12))
+        self.purges = Purges(database, clock, default("purge_after"))
         self.writer = IngestWriter(database, self.leases, clock, timedelta(seconds=30), self.purges)
         self.stored = 0
         storage = Storage(self.reader, self.writer, self.leases, content)
         self.recorder = Recorder(register, storage, clock, self._on_stored, profiles=load_profile)
         self.poller = Poller(self.connections, self.recorder, clock)
         part = self.health.part("media")
-        deletions = Deletions(database, self.leases, self.writer, self.purges, clock)
-        intervals = Intervals(timedelta(hours=6), timedelta(minutes=10))
+        self.deletions = Deletions(database, self.leases, self.writer, self.purges, clock)
+        intervals = Intervals(default("sweep_every"), default("confirm_after"))
         self.sweep = Sweep(
-            self.connections, self.recorder, deletions, self._accounts, clock, intervals, self._on_stored
+            self.connections, self.recorder, self.deletions, self._accounts, clock, intervals, self._on_stored
         )
         self.purge = PurgeLoop(self.purges, content)
         self.media = MediaLoop(self.connections, self.reader, self.writer, content, clock, part, lambda: None)
