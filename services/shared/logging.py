@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -58,8 +58,8 @@ class _LibraryHandler(logging.Handler):
         )
 
 
-def configure(service: str, level: str = "info") -> None:
-    """Send this process's logs to standard output; call once, first thing."""
+def configure(service: str, level: str = "info", stream: TextIO | None = None) -> None:
+    """Send this process's logs to standard output, or to `stream`; call once, first thing."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
@@ -70,7 +70,7 @@ def configure(service: str, level: str = "info") -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(stream or sys.stdout),
         cache_logger_on_first_use=False,
     )
     structlog.contextvars.clear_contextvars()

@@ -1,55 +1,24 @@
 """What a person at the terminal sees: one clear line for everything that is wrong, and what to do."""
 
 import asyncio
-import base64
 import json
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from services.cli.main import main
 from services.sandbox.pictures.portraits import portrait
 from services.sandbox.school import DATA
 from tests.support.sandbox import TOKEN, running_sandbox
+from tests.unit.cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 HEADER = (
     "upn,admission_no,legal_forename,preferred_forename,surname,year,form,dob,address,postcode,"
     "photo_consent,name_consent\n"
 )
-
-
-@pytest.fixture
-def schoolgate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Run the command with a complete environment; gives exit status, output and errors."""
-    monkeypatch.setenv("SCHOOLGATE_MASTER_KEY", base64.b64encode(b"k" * 32).decode())
-    monkeypatch.setenv("SCHOOLGATE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("SCHOOLGATE_KAFKA__BOOTSTRAP", "127.0.0.1:1")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["schoolgate", *arguments])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return run
-
-
-@pytest.fixture
-def school(schoolgate: Run) -> Run:
-    """The same, with migrated databases and a school."""
-    assert schoolgate("db", "upgrade")[0] == 0
-    assert schoolgate("register", "school", "100001", "--name", "Larkhollow", "--profile", "sandbox")[0] == 0
-    return schoolgate
 
 
 @contextmanager
@@ -111,7 +80,7 @@ def test_refused_rows_are_named_by_line_and_column_without_their_values(school: 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("run", "nothing"), "schoolgate: there is no service 'nothing': choose one of ingest, "),
+        (("run", "nothing"), "schoolgate: there is no service 'nothing': choose one of register, ingest, "),
         (("register", "import", "100001"), "schoolgate: nothing to import: give --pupils, --staff or --facts"),
         (
             ("register", "school", "2", "--name", "X", "--profile", "missing"),
