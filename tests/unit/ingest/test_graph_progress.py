@@ -84,3 +84,29 @@ def test_a_cursor_is_read_as_it_was_written() -> None:
 def test_only_two_weeks_of_posts_are_remembered() -> None:
     posts = {str(days): replace(post(days), post_id=str(days)) for days in range(30)}
     assert len(READ_ONCE.after(posts, NOW).marks) == 15
+
+
+def untimed(days: float, comments: int) -> Listed:
+    """A post of a platform that does not tell when it last changed."""
+    return replace(post(days, comments), updated_at=None)
+
+
+@pytest.mark.parametrize("days", [1, 6, 400])
+@pytest.mark.parametrize(("before", "after", "expected"), [(3, 4, True), (3, 2, True), (0, 1, True), (3, 3, None)])
+def test_without_a_time_of_change_the_number_of_comments_has_to_do(
+    days: float,
+    before: int,
+    after: int,
+    expected: bool | None,  # noqa: FBT001  # a table's column
+) -> None:
+    progress = read_before(untimed(days, before), minutes=5)
+    assert progress.reads(untimed(days, after), NOW) is (days <= 2 if expected is None else expected)
+
+
+def test_numbers_are_remembered_while_only_two_weeks_are_listed_and_until_a_post_is_gone() -> None:
+    old, recent = (replace(untimed(days, 3), post_id=f"{days}") for days in (400, 1))
+    progress = read_before(old, hours=1).after({recent.post_id: recent}, NOW)
+    assert progress.marks.keys() == {old.post_id, recent.post_id}
+    assert progress.after({old.post_id: replace(old, comments=0)}, NOW).marks.keys() == {recent.post_id}
+    later = NOW + timedelta(days=1)
+    assert progress.after({recent.post_id: recent}, later).marks.keys() == {recent.post_id}

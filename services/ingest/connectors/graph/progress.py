@@ -98,9 +98,10 @@ class Progress:
             for post in posts.values()
             if post.mark and (post.updated_at is None or now - post.created_at <= LISTED + OVERLAP)
         }
+        unlisted = {} if complete else {each: mark for each, mark in self.marks.items() if each not in posts}
         return Progress(
             begun=self.begun,
             all_at=now if complete else self.all_at,
             swept_at=now if self.sweeps(now) else self.swept_at,
-            marks=marks if complete else {**self.marks, **marks},
+            marks=unlisted | marks,
         )
