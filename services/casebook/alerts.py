@@ -87,6 +87,7 @@ async def raise_alert(
             rose=previous is not None and severity < previous.severity,
             late=occasion.late,
             tells=loud,
+            first=not heard,
         )
         placed = await cases.open_or_raise(connection, opened)
     axis, nature, kcsie_area = await _nature(connection, key, decision)

@@ -23,7 +23,7 @@ CLOSED: Final = "closed"
 TRANSITIONS: Final = frozenset({(OPEN, ACKNOWLEDGED), (ACKNOWLEDGED, CLOSED), (CLOSED, OPEN)})
 OUTCOMES: Final = ("content_removed", "referred", "spoken_to", "no_action", "false_positive")
 TOLD_AT: Final = (1, 10, 100, 1000)
-"""People are told of a case when it has this many posts, and whenever it becomes more severe."""
+"""People are told of a case when it has this many posts, not counting what only audits found, and when it gets worse."""
 SYSTEM: Final = "system"
 """The actor of what no person did."""
 
@@ -37,7 +37,7 @@ class Opened:
     """The case of an alert as the alert wants it.
 
     `rose`: the alert was there and is more severe now; `late`: its post has changed since; `tells`: it is such that
-    people are told of it.
+    people are told of it, `first`: for the first time.
     """
 
     key: PostKey
@@ -50,6 +50,7 @@ class Opened:
     rose: bool
     late: bool
     tells: bool
+    first: bool
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,13 @@ async def open_or_raise(connection: AsyncConnection, opened: Opened) -> Placed:
     posts = (await count_posts(connection, [school], [case_id]))[case_id]
     closed = case.state == CLOSED
     reopened = closed and not opened.late and (opened.rose or bool(added))
-    told = opened.tells and (posts == 1 or reopened or _worth_telling(case, opened.severity, posts))
+    told_posts = case.told_posts + (opened.tells and opened.first)
+    told = opened.tells and (told_posts == 1 or reopened or _worth_telling(case, told_posts, opened.severity))
     respond_by: datetime = opened.respond_by if closed else min(case.respond_by, opened.respond_by)
     severity = most_severe([case.severity, opened.severity])
-    changes: dict[str, Any] = {"severity": severity, "respond_by": respond_by}
+    changes: dict[str, Any] = {"severity": severity, "respond_by": respond_by, "told_posts": told_posts}
     if told:
-        changes["told_posts"] = max(case.told_posts, _reached(posts))
-        changes["told_severity"] = most_severe([case.told_severity or opened.severity, opened.severity])
+        changes["told_severity"] = most_severe([*_told_severity(case), opened.severity])
     if reopened:
         changes |= {"state": OPEN, "acknowledged_at": None, "acknowledged_by": None}
         changes |= {"closed_at": None, "closed_by": None, "outcome": None}
@@ -202,14 +203,15 @@ async def _open(connection: AsyncConnection, opened: Opened) -> None:
     await insert_new(connection, tables.case_readers, roles)
 
 
-def _worth_telling(case: Row[Any], severity: str, posts: int) -> bool:
+def _worth_telling(case: Row[Any], told_posts: int, severity: str) -> bool:
     """Tell whether a case of several posts has grown so much, or become so much worse, that people are told."""
-    told_severity: str = case.told_severity or case.severity
-    return _reached(posts) > case.told_posts or severity < told_severity
+    grown = told_posts > case.told_posts and told_posts in TOLD_AT
+    return grown or any(severity < told for told in _told_severity(case))
 
 
-def _reached(posts: int) -> int:
-    return max(number for number in TOLD_AT if number <= posts)
+def _told_severity(case: Row[Any]) -> list[str]:
+    """Return the severity that people know of the case, if they know of it; the first release did not write it down."""
+    return [case.told_severity or case.severity] if case.told_posts else []
 
 
 async def _locked(connection: AsyncConnection, school: str, case_id: CaseId) -> Row[Any]:

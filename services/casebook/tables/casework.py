@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from services.casebook.tables.columns import key, moment, of_case, table, text
 
-cases = table(  # told_*: at how many posts, and at which severity at most, people were last told; nothing before: 0
+cases = table(  # told_*: how many of its posts are not only an audit's, and the severity that people know
     "cases",
     text("case_id"),
     text("root_id"),
