@@ -8,7 +8,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
 
 from services.casebook.cases import CaseNotFound
 from services.casebook.drafts import DraftNotFound
@@ -25,7 +24,7 @@ KEEP_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 log = structlog.get_logger()
 
 
-def create_app(console: Console) -> ASGIApp:
+def create_app(console: Console) -> SafeAnswers:
     """Return the application over these collaborators."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.console = console

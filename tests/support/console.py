@@ -143,8 +143,8 @@ class ConsoleWorld:
     drafts: DraftChecks | None = None
     _browsers: list[httpx.AsyncClient] = field(default_factory=list)
 
-    def browser(self) -> Browser:
-        console = Console(
+    def console(self) -> Console:
+        return Console(
             casebook=self.casebook,
             register=self.register,
             audits=self.audits,
@@ -154,9 +154,11 @@ class ConsoleWorld:
             cookies=Cookies(self.secure),
             drafts=self.drafts,
         )
+
+    def browser(self) -> Browser:
         scheme = "https" if self.secure else "http"
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(console), raise_app_exceptions=False),
+            transport=httpx.ASGITransport(create_app(self.console()), raise_app_exceptions=False),
             base_url=f"{scheme}://console.example",
         )
         self._browsers.append(client)

@@ -143,14 +143,16 @@ async def _draft(world: ConsoleWorld, school: str, account: str) -> NewDraft:
     revision = ids.revision_id(draft_id, 1, ids.digest("content"))
     key = f"{school}/content/{revision}"
     await world.store.put_content(key, Content(text=TEXT))
+    blob, shown = f"{school}/media/{draft_id.partition(':')[2]}-1", picture()
+    await world.store.put(blob, shown)
     return NewDraft(
         school_id=school,
         draft_id=draft_id,
         account_id=account,
         author_id=(await world.user("business_manager", school)).user_id,
         content_key=key,
-        media_keys={},
-        content_hash=content_hash(TEXT, ()),
+        media_keys={"1": blob},
+        content_hash=content_hash(TEXT, (shown,)),
         text_ref=ids.digest("text", school),
         pictures=(),
         verdict="review",

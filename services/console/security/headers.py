@@ -32,14 +32,14 @@ class SafeAnswers:
 
     def __init__(self, app: ASGIApp, *, secure: bool, longest: Mapping[str, int] | None = None) -> None:
         """`longest` names the paths whose forms may be longer than LONGEST_BODY, and by how many bytes in all."""
-        self._app = app
+        self.app = app
         self._longest = longest or {}
         self._headers = _EVERYWHERE | ({"Strict-Transport-Security": _HTTPS_ONLY} if secure else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
 
         async def send_safely(message: Message) -> None:
@@ -53,7 +53,7 @@ class SafeAnswers:
         if scope["method"] in ("GET", "HEAD") or _body_fits(
             Headers(scope=scope), self._longest.get(scope["path"], LONGEST_BODY)
         ):
-            await self._app(scope, receive, send_safely)
+            await self.app(scope, receive, send_safely)
         else:
             refused = PlainTextResponse("This is too long.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             await refused(scope, receive, send_safely)
