@@ -8,11 +8,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.alert import Alert
+from services.casebook.operations import AUDIENCE
 from services.notify.channels.channel import Message
 
 MASKED: Final = "A case for you alone"
 RESTRICTED_AUDIENCES: Final = frozenset({"staff_allegation"})
 """What these cases are about is not even named: mail is read over shoulders."""
+DECIDE_STEP: Final = "Look at the evidence and decide. Nothing is hidden or deleted unless a person does it."
+OPERATIONS_STEP: Final = "See that it is put right. The case stays open until a person closes it."
 
 
 def compose(message: Message, sender: str, console_url: str) -> EmailMessage:
@@ -58,7 +61,7 @@ Answer by:  {_local(alert.respond_by, message.time_zone)}
 What to do:
   1. Open the case and sign in: {link(alert, console_url)}
   2. Acknowledge it, so that others know it is in hand.
-  3. Look at the evidence and decide. Nothing is hidden or deleted unless a person does it.
+  3. {OPERATIONS_STEP if alert.audience == AUDIENCE else DECIDE_STEP}
 
 This message has no content on purpose. Please do not forward it; who may read the case can find it there.
 """

@@ -178,7 +178,7 @@ async def test_what_else_concerns_the_case_is_not_taken_for_its_reason(database:
 FAILURES: tuple[type[PlatformError], ...] = (PlatformError, *PlatformError.__subclasses__())
 
 
-@pytest.mark.parametrize("code", [*(failure.code for failure in FAILURES), "misconfigured", "dependency_unavailable"])
+@pytest.mark.parametrize("code", [*(failure.code for failure in FAILURES), "misconfigured", "not_read_yet"])
 def test_every_way_in_which_a_platform_fails_has_words(code: str) -> None:
     assert code.replace("_", " ") not in operations.headline(operations.NOT_CHECKED + code)
 
