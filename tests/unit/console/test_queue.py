@@ -1,10 +1,16 @@
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from schemas import ids
+from schemas.post import Post
+from schemas.status import AccountStatus
+from services.console import case_reader
 from tests.support.console import OTHER, ConsoleWorld
-from tests.support.events import SCHOOL, make_post
+from tests.support.events import ACCOUNT, NOW, SCHOOL, make_post
 
 LEAD = "online_safety_lead"
 
@@ -105,3 +111,70 @@ async def test_another_schools_cases_are_neither_listed_nor_counted(world: Conso
     assert order(page) == []
     assert "Ferndale" not in page
     assert "Ferndale" in (await (await world.signed_in(LEAD, OTHER)).get("/")).text
+
+
+async def below(world: ConsoleWorld, number: int, **changes: Any) -> Post:
+    """Raise a case for a comment below one post of the school."""
+    root = ids.post_id(ACCOUNT, "100")
+    return await world.raise_case(number, "useless cow", root_id=root, parent_id=root, kind="comment", **changes)
+
+
+async def test_a_pile_on_is_one_case_that_says_how_many_posts_it_is_about(world: ConsoleWorld) -> None:
+    for number in range(1, 4):
+        await below(world, number)
+    lead = await world.signed_in(LEAD)
+    page = (await lead.get("/")).text
+    assert len(order(page)) == 1
+    assert "3 posts ·" in page
+    assert "<strong>3 posts</strong>" in (await lead.get(f"/cases/{await world.case_id()}")).text
+
+
+async def test_what_the_platform_no_longer_has_is_said(world: ConsoleWorld) -> None:
+    posts = [await below(world, number) for number in (1, 2)]
+    lead = await world.signed_in(LEAD)
+    assert "deleted on the platform" not in (await lead.get("/")).text
+    for post, shown in zip(
+        posts, ("1 of them deleted on the platform", "posts · deleted on the platform"), strict=True
+    ):
+        revision = ids.revision_id(post.post_id, 2, "0" * 12)
+        fields = {"check_id": ids.check_id(revision, "live"), "revision_id": revision, "revision_no": 2}
+        await world.notify.take(post.model_copy(update=fields | {"cause": "deleted", "required": ()}))
+        assert shown in (await lead.get("/")).text
+
+
+async def test_a_case_of_very_many_posts_shows_the_worst_of_them(
+    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_reader, "MOST_SHOWN", 2)
+    await below(world, 1)
+    await world.raise_case(
+        2, "I will find you", [("threat", "find you")], root_id=ids.post_id(ACCOUNT, "100"), kind="comment"
+    )
+    world.clock.advance(minutes=1)
+    world.notify.clock.moment = world.clock.moment
+    await below(world, 3)
+    page = (await (await world.signed_in(LEAD)).get(f"/cases/{await world.case_id()}")).text
+    assert page.count('<article class="card post"') == 2
+    assert "I will <mark>find you</mark>" in page
+    assert "/status/3" in page
+    assert "/status/1" not in page
+    assert "1 more are kept with it." in page
+
+
+async def test_an_outage_says_which_account_since_when_and_why(world: ConsoleWorld) -> None:
+    status = AccountStatus(
+        status_id=ids.status_id(ACCOUNT, "1"),
+        school_id=SCHOOL,
+        account_id=ACCOUNT,
+        platform="x",
+        state="not_checked",
+        reason="token_rejected",
+        checked_at=NOW - timedelta(minutes=20),
+        observed_at=NOW,
+        repeats_within=300,
+    )
+    await world.notify.accounts.status(status)
+    lead = await world.signed_in(LEAD)
+    said = "Your X account has not been checked since Tuesday 3 March, 09:40: the token was revoked or has expired"
+    assert said in (await lead.get("/")).text
+    assert said in (await lead.get(f"/cases/{await world.case_id('operations')}")).text
