@@ -1,6 +1,7 @@
 """Wires ingest: register, connectors, schedule, media, outbox and broker in one process."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from schemas.status import RegisterChange
@@ -24,6 +25,7 @@ from services.ingest.polling.watch import AccountWatch
 from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
 from services.ingest.settings import IngestSettings
+from services.ingest.status import StatusBoard, patience
 from services.ingest.sweep import Intervals, Sweep
 from services.ingest.tables import outbox
 from services.ingest.writes import IngestWriter
@@ -38,6 +40,7 @@ from services.shared.periodic import Periodic
 from services.shared.process import Process, run
 from services.shared.settings import load
 
+STATUS_SECONDS: Final = 30.0
 SWEEP_SECONDS: Final = 30.0
 PURGE_SECONDS: Final = 60.0
 
@@ -101,7 +104,9 @@ async def start() -> None:
 
     storage = Storage(reader, writer, leases, content)
     recorder = Recorder(register, storage, clock, stored, settings.detectors)
-    poller = Poller(connections, recorder, clock)
+    delay = patience(timedelta(seconds=settings.poll_max))
+    status = StatusBoard(database, leases, connections.platforms, clock, delay, relay.wake)
+    poller = Poller(connections, recorder, status, clock)
     schedule = Schedule(poller.poll, Pace(settings.poll_min, settings.poll_max), clock, process.health)
     deletions = Deletions(database, leases, writer, purges, clock)
     intervals = Intervals(settings.sweep_every, settings.confirm_after)
@@ -118,9 +123,13 @@ async def start() -> None:
     process.task("media", media.run)
     process.task("accounts", watch.run)
     process.task("polls", schedule.run)
-    process.task("sweep", Periodic("sweep", sweep.round, SWEEP_SECONDS, process.health).run)
-    process.task("purge", Periodic("purge", PurgeLoop(purges, content).round, PURGE_SECONDS, process.health).run)
     process.task("rechecks", rechecks.run)
+    for name, step, seconds in (
+        ("status", partial(status.repeat, schedule.accounts), STATUS_SECONDS),
+        ("sweep", sweep.round, SWEEP_SECONDS),
+        ("purge", PurgeLoop(purges, content).round, PURGE_SECONDS),
+    ):
+        process.task(name, Periodic(name, step, seconds, process.health).run)
     try:
         await process.run()
     finally:

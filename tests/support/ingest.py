@@ -13,8 +13,9 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from schemas import ids
-from schemas.events import decode
+from schemas.events import Event, decode
 from schemas.post import Post, RegisterVersions
+from schemas.status import AccountStatus
 from services.ingest.connectors.connector import Attachment, Author, Budget, Cursor, Fetched, Observation, Page
 from services.ingest.deletions import Deletions
 from services.ingest.media import MediaLoop
@@ -25,6 +26,7 @@ from services.ingest.polling.record import Recorder, Storage
 from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
 from services.ingest.settings import IngestSettings
+from services.ingest.status import StatusBoard, patience
 from services.ingest.sweep import Intervals, Sweep
 from services.ingest.tables import metadata, outbox
 from services.ingest.writes import IngestWriter
@@ -152,7 +154,7 @@ class FakeConnector:
             yield Page(tuple(posts), cursor, more=True, gap=platform.gap)
         if platform.error is not None:
             raise platform.error
-        yield Page((), {"stream": stream, "poll": len(platform.cursors)}, more=False)
+        yield Page((), {"stream": stream, "poll": len(platform.cursors)}, more=False, budget=platform.budget)
 
     async def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
         platform = self.platform
@@ -207,12 +209,15 @@ class Ingest:
         self.stored = 0
         storage = Storage(self.reader, self.writer, self.leases, content)
         self.recorder = Recorder(register, storage, clock, self._on_stored, profiles=load_profile)
-        self.poller = Poller(self.connections, self.recorder, clock)
+        longest = timedelta(seconds=default("poll_max"))
+        platforms = self.connections.platforms
+        self.status = StatusBoard(database, self.leases, platforms, clock, patience(longest), lambda: None)
+        self.poller = Poller(self.connections, self.recorder, self.status, clock)
         part = self.health.part("media")
         self.deletions = Deletions(database, self.leases, self.writer, self.purges, clock)
         intervals = Intervals(default("sweep_every"), default("confirm_after"))
         self.sweep = Sweep(
-            self.connections, self.recorder, self.deletions, self._accounts, clock, intervals, self._on_stored
+            self.connections, self.recorder, self.deletions, self.accounts, clock, intervals, self._on_stored
         )
         self.purge = PurgeLoop(self.purges, content)
         self.media = MediaLoop(self.connections, self.reader, self.writer, content, clock, part, lambda: None)
@@ -227,13 +232,19 @@ class Ingest:
         return await self.poller.poll(ACCOUNT, stream, Stop())
 
     async def published(self) -> list[Post]:
-        """Everything in the outbox, in order; nothing here relays it."""
+        """Every check in the outbox, in order; nothing here relays it."""
+        return [event for event in await self.events() if isinstance(event, Post)]
+
+    async def statuses(self) -> list[AccountStatus]:
+        """Every account's status in the outbox, in order."""
+        return [event for event in await self.events() if isinstance(event, AccountStatus)]
+
+    async def events(self) -> list[Event]:
         async with self.database.reading() as connection:
             rows = (await connection.execute(select(outbox).order_by(outbox.c.seq))).all()
-        events = [decode(record.key, record.value, record.headers.items()) for record in map(_record, rows)]
-        return [event for event in events if isinstance(event, Post)]
+        return [decode(record.key, record.value, record.headers.items()) for record in map(_record, rows)]
 
-    def _accounts(self) -> dict[str, Account]:
+    def accounts(self) -> dict[str, Account]:
         return {account.account_id: account for account in self.register.known}
 
     def _on_stored(self) -> None:

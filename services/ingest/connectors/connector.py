@@ -80,7 +80,7 @@ class Budget:
     @property
     def used(self) -> float:
         """The share that is used, from 0 to 1."""
-        return 1 - self.remaining / self.limit if self.limit > 0 else 1.0
+        return min(max(1 - self.remaining / self.limit, 0.0), 1.0) if self.limit > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Lease, LeaseLost
 from services.ingest.polling.record import Changes, Recorder
 from services.ingest.revise import CheckRules
+from services.ingest.status import OK, Reading, StatusBoard
 from services.ingest.writes import RevisionConflict
 from services.register.models import Account
 from services.shared import metrics
@@ -20,7 +21,6 @@ from services.shared.clock import Clock
 from services.shared.errors import DependencyUnavailable, SchoolgateError
 from services.shared.process import Stop
 
-OK: Final = "ok"
 HELD_ELSEWHERE: Final = "held_elsewhere"
 THREADS_REACH: Final = timedelta(days=7)
 log = structlog.get_logger()
@@ -28,21 +28,26 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a reading ended: `ok`, `held_elsewhere` or an error's code; `new` counts revisions."""
+    """How a reading ended: `ok`, `held_elsewhere` or an error's code; `new` counts revisions.
+
+    `read_at` is when a reading began that came to the stream's end.
+    """
 
     code: str
     new: int = 0
     budget: Budget | None = None
     retry_at: datetime | None = None
+    read_at: datetime | None = None
 
 
 class Poller:
     """Reads streams."""
 
-    def __init__(self, connections: Connections, recorder: Recorder, clock: Clock) -> None:
+    def __init__(self, connections: Connections, recorder: Recorder, status: StatusBoard, clock: Clock) -> None:
         self._connections = connections
         self._recorder = recorder
         self._storage = recorder.storage
+        self._status = status
         self._clock = clock
 
     async def poll(self, account: Account, stream: str, stop: Stop) -> Outcome:
@@ -57,7 +62,17 @@ class Poller:
             metrics.LAST_POLL.labels(account.account_id, stream).set(self._clock.now().timestamp())
         elif outcome.code != HELD_ELSEWHERE:
             log.warning("not_polled", account=account.account_id, stream=stream, code=outcome.code)
+        await self._note(account, stream, outcome)
         return outcome
+
+    async def _note(self, account: Account, stream: str, outcome: Outcome) -> None:
+        if outcome.code in (HELD_ELSEWHERE, LeaseLost.code):
+            return  # the process that polls the account now says how it is
+        used = outcome.budget.used if outcome.budget else None
+        try:
+            await self._status.note(account, Reading(stream, outcome.code, outcome.read_at, used))
+        except DependencyUnavailable as error:
+            log.warning("status_not_kept", account=account.account_id, exc_info=error)
 
     async def _failed(self, account: Account, error: Exception) -> Outcome:
         if isinstance(error, TokenRejected | PermissionMissing):
@@ -73,7 +88,7 @@ class Poller:
         return Outcome("misconfigured" if isinstance(error, SchoolgateError) else "failed")
 
     async def _read(self, account: Account, stream: str, stop: Stop) -> Outcome:
-        reader = self._storage.reader
+        reader, begun = self._storage.reader, self._clock.now()
         lease = await self._storage.leases.acquire(account.account_id, account.school_id)
         if lease is None:
             return Outcome(HELD_ELSEWHERE)
@@ -81,16 +96,17 @@ class Poller:
         rules = await self._recorder.rules(account)
         cursor = await reader.cursor(account.account_id, stream)
         threads = await reader.threads(account.account_id, self._clock.now() - THREADS_REACH)
-        new, budget = 0, None
+        new, budget, read_at = 0, None, None
         async with contextlib.aclosing(connector.poll(stream, cursor, threads=threads)) as pages:
             async for page in pages:
                 new += await self._store(lease, stream, page, rules)
                 budget = page.budget
+                read_at = None if page.more else begun
                 if stop.is_set():
                     break
         if budget is not None:
             metrics.PLATFORM_BUDGET.labels(account.account_id).set(budget.used)
-        return Outcome(OK, new, budget)
+        return Outcome(OK, new, budget, read_at=read_at)
 
     async def _store(self, lease: Lease, stream: str, page: Page, rules: CheckRules) -> int:
         if page.gap is not None:

@@ -11,7 +11,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from services.ingest.polling.pace import Pace, wait
-from services.ingest.polling.poll import HELD_ELSEWHERE, OK, Outcome
+from services.ingest.polling.poll import HELD_ELSEWHERE, Outcome
+from services.ingest.status import OK
 from services.register.models import Account
 from services.shared.clock import Clock
 from services.shared.health import Health, Part

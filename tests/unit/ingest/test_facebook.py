@@ -15,6 +15,7 @@ from services.ingest.polling.lease import Leases
 from services.ingest.polling.poll import Poller
 from services.ingest.polling.record import Recorder, Storage
 from services.ingest.purge import Purges
+from services.ingest.status import StatusBoard
 from services.ingest.writes import IngestWriter
 from services.sandbox.store import NewPost
 from services.shared.process import Stop
@@ -47,7 +48,10 @@ async def read(bench: Bench, tmp_path: Path) -> AsyncIterator[Read]:
         purges = Purges(parts.database, bench.clock, timedelta(hours=12))
         writer = IngestWriter(parts.database, leases, bench.clock, timedelta(seconds=30), purges)
         storage = Storage(parts.reader, writer, leases, parts.content)
-        poller = Poller(connections, Recorder(register, storage, bench.clock, lambda: None), bench.clock)
+        status = StatusBoard(
+            parts.database, leases, connections.platforms, bench.clock, timedelta(hours=3), lambda: None
+        )
+        poller = Poller(connections, Recorder(register, storage, bench.clock, lambda: None), status, bench.clock)
         known: list[str] = []
 
         async def read() -> list[Post]:
