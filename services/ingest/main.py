@@ -5,6 +5,8 @@ from functools import partial
 from typing import Final
 
 from schemas.status import RegisterChange
+from services.ingest.backfill.audit import AuditReader
+from services.ingest.backfill.audit_runs import AuditRuns
 from services.ingest.backfill.pending import PendingRechecks
 from services.ingest.backfill.recheck import Rechecks
 from services.ingest.connectors.connector import Platform
@@ -29,6 +31,7 @@ from services.ingest.status import StatusBoard, patience
 from services.ingest.sweep import Intervals, Sweep
 from services.ingest.tables import outbox
 from services.ingest.writes import IngestWriter
+from services.register.audits import Audits
 from services.register.reads import RegisterReader
 from services.shared.clock import Clock, SystemClock
 from services.shared.content_store import open_content_store
@@ -41,6 +44,8 @@ from services.shared.process import Process, run
 from services.shared.settings import load
 
 STATUS_SECONDS: Final = 30.0
+RECHECK_SECONDS: Final = 0.5
+AUDIT_SECONDS: Final = 2.0
 SWEEP_SECONDS: Final = 30.0
 PURGE_SECONDS: Final = 60.0
 
@@ -113,21 +118,22 @@ async def start() -> None:
     sweep = Sweep(connections, recorder, deletions, schedule.accounts, clock, intervals, stored)
     accounts_part = process.health.part("accounts", max_silence=300)
     watch = AccountWatch(register, connections, leases, schedule, accounts_part)
-    rechecks_part = process.health.part("rechecks", max_silence=300)
-    pending = PendingRechecks(database, clock)
-    rechecks = Rechecks(register, recorder, pending, content.keyring, clock, rechecks_part)
+    rechecks = Rechecks(register, recorder, PendingRechecks(database, clock), clock)
     broker.subscribe(("register.changes",), {RegisterChange: rechecks.changed})
+    runs = AuditRuns(database, storage, clock, settings.backlog)
+    audits = AuditReader(Audits(registered, clock), schedule, connections, recorder, runs, clock)
     process.serve()
     process.task("broker", broker.run)
     process.task("relay", relay.relay)
     process.task("media", media.run)
     process.task("accounts", watch.run)
     process.task("polls", schedule.run)
-    process.task("rechecks", rechecks.run)
     for name, step, seconds in (
         ("status", partial(status.repeat, schedule.accounts), STATUS_SECONDS),
         ("sweep", sweep.round, SWEEP_SECONDS),
         ("purge", PurgeLoop(purges, content).round, PURGE_SECONDS),
+        ("rechecks", rechecks.round, RECHECK_SECONDS),
+        ("audits", audits.round, AUDIT_SECONDS),
     ):
         process.task(name, Periodic(name, step, seconds, process.health).run)
     try:

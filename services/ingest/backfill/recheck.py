@@ -1,6 +1,5 @@
 """Checks again what is live after a change of a register: withdrawals at once, additions when the register is quiet."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -14,39 +13,27 @@ from services.ingest.polling.connections import Register
 from services.ingest.polling.record import Recorder
 from services.register.models import Account
 from services.shared.clock import Clock
-from services.shared.crypto import Keyring
 from services.shared.errors import DependencyUnavailable
 from services.shared.fingerprint import text_ref
-from services.shared.health import Part
-from services.shared.process import Stop, pause
 
-IDLE_SECONDS: Final = 1.0
-BUSY_SECONDS: Final = 0.1
-RETRY_SECONDS: Final = 2.0
 FAILED_FOR: Final = timedelta(minutes=5)
 log = structlog.get_logger()
 
 
 class Rechecks:
-    """Notes what changes of registers make necessary, and does it. `stored` is called after checks were added."""
+    """Notes what changes of registers make necessary, and does it."""
 
     def __init__(
         self,
         register: Register,
         recorder: Recorder,
         pending: PendingRechecks,
-        keyring: Keyring,
         clock: Clock,
-        part: Part,
-        stored: Callable[[], None],
     ) -> None:
         self._register = register
         self._recorder = recorder
         self._pending = pending
-        self._keyring = keyring
         self._clock = clock
-        self._part = part
-        self._stored = stored
 
     async def changed(self, change: RegisterChange) -> None:
         """Handle a change of a register.
@@ -56,27 +43,14 @@ class Rechecks:
         """
         await self._pending.add(change)
 
-    async def run(self, stop: Stop) -> None:
-        """Work until `stop`; a dependency that fails is tried again."""
-        while not stop.is_set():
-            try:
-                busy = await self.round()
-            except DependencyUnavailable as error:
-                self._part.failed("dependency_unavailable")
-                log.warning("rechecks_wait", exc_info=error)
-                await pause(stop, RETRY_SECONDS)
-                continue
-            self._part.ready()
-            await pause(stop, BUSY_SECONDS if busy else IDLE_SECONDS)
-
-    async def round(self) -> bool:
-        """Publish the next checks of each recheck that is due, and tell whether there was one.
+    async def round(self) -> int:
+        """Publish the next checks of each recheck that is due, and return how many.
 
         Raises:
             DependencyUnavailable: the database or the register does not answer.
         """
-        due = await self._pending.due()
-        for recheck in due:
+        total = 0
+        for recheck in await self._pending.due():
             if not await has_room(self._pending.database):
                 break
             try:
@@ -87,10 +61,9 @@ class Rechecks:
                 log.exception("recheck_failed", run=recheck.run_id, school=recheck.school_id)
                 await self._pending.postpone(recheck.run_id, self._clock.now() + FAILED_FOR)
                 continue
+            total += published
             log.info("rechecked", run=recheck.run_id, school=recheck.school_id, checks=published)
-            if published:
-                self._stored()
-        return bool(due)
+        return total
 
     async def _go_on(self, recheck: Recheck) -> int:
         accounts = [
@@ -104,7 +77,7 @@ class Rechecks:
             run=Run(RECHECK, recheck.run_id),
             rules=await self._recorder.rules(account),
             at=self._clock.now(),
-            empty_text=await text_ref(self._keyring, account.school_id, ""),
+            empty_text=await text_ref(self._recorder.storage.content.keyring, account.school_id, ""),
             detectors=recheck.detectors,
         )
 
