@@ -82,6 +82,9 @@ def _ingest(addresses: Addresses, detectors: Sequence[str]) -> Mapping[str, str]
         "SCHOOLGATE_POLL_MAX": "4",
         "SCHOOLGATE_MEDIA_WAIT": "5",
         "SCHOOLGATE_LEASE_TTL": "10",
+        "SCHOOLGATE_SWEEP_EVERY": "PT10S",
+        "SCHOOLGATE_CONFIRM_AFTER": "PT4S",
+        "SCHOOLGATE_PURGE_AFTER": "PT30S",
         "SCHOOLGATE_DETECTORS": json.dumps(detectors),
     }
 

@@ -130,6 +130,8 @@ def test_a_quiet_account_is_no_alarm_and_a_slow_retry_is_seen() -> None:
     longest_interval = IngestSettings.model_fields["poll_max"].default
     (no_poll,) = [rule["expr"] for rule in RULES if rule["alert"] == "SchoolgateNoPoll"]
     assert float(no_poll.rsplit(">", 1)[1]) == 2 * longest_interval
+    (not_checked,) = [rule["expr"] for rule in RULES if rule["alert"] == "SchoolgateAccountNotChecked"]
+    assert float(not_checked.rsplit(">", 1)[1]) == 2 * longest_interval
     (pending,) = [rule["expr"] for rule in RULES if rule["alert"] == "SchoolgateDeliveriesPending"]
     assert set(re.findall(r"\[(\d+)m\]", pending)) == {str(int(2 * deliver.LONGEST_WAIT / 60))}
 
