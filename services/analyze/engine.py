@@ -20,8 +20,8 @@ from services.analyze.indexes import Indexes
 from services.shared import metrics
 from services.shared.errors import InputRejected, SettingsError
 
-INDEX_PEOPLE: Final = 60_000
-"""About 1 GiB of the hungriest detector's memory (bench/registers.py)."""
+INDEX_PEOPLE: Final = 80_000
+"""Some 180 schools; with them the hungriest detector stays under 1 GiB (bench/registers.py)."""
 Load = Callable[[], Detector]
 Snapshot = Callable[[], Awaitable[RegisterSnapshot]]
 """Reads a school's register; asked only when the child has no index of the versions that count."""
