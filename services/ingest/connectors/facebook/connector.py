@@ -1,18 +1,17 @@
 """Facebook: the posts on a school's Page, its own and its visitors', and what is said below them."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import httpx
 from pydantic import SecretStr
 
 from services.ingest.connectors.connector import Budget, Cursor, Fetched, Observation, Page
 from services.ingest.connectors.download import DownloadLimits, download
-from services.ingest.connectors.errors import PermissionMissing, RequestRefused
+from services.ingest.connectors.errors import PermissionMissing
 from services.ingest.connectors.facebook.history import (
     EVERYWHERE,
     FACEBOOK,
@@ -26,17 +25,15 @@ from services.ingest.connectors.graph.client import Graph, GraphAddress
 from services.ingest.connectors.graph.errors import CursorTooFar, NotThere
 from services.ingest.connectors.graph.items import Json, readable
 from services.ingest.connectors.graph.progress import Listed, Progress
+from services.ingest.connectors.graph.reader import GraphReader
 from services.register.models import Account
 from services.shared.clock import Clock
 
 POSTS: Final = "posts"
 COMMENTS: Final = "comments"
 STREAMS: Final = (POSTS, COMMENTS)
-FIELDS: Final = {POSTS: POST_FIELDS, COMMENTS: COMMENT_FIELDS}
 INDEX_FIELDS: Final = "id,message,created_time,updated_time,is_published,comments.limit(0).summary(true).filter(stream)"
-IDS_AT_ONCE: Final = 50
 BEYOND_REACH: Final = "comments_beyond_reach"
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +52,32 @@ class FacebookPlatform:
 
     def connect(self, account: Account, token: SecretStr) -> "FacebookConnector":
         """Make a connector for a Page."""
-        return FacebookConnector(self, account.platform_account, Graph(self.address, token, self.clock))
+        return FacebookConnector(self, account.platform_account, GraphReader(Graph(self.address, token, self.clock)))
 
 
 class FacebookConnector:
     """Reads one Page. Its lists are ranked and overlap, so each is read to its end and what is known passes by."""
 
-    def __init__(self, platform: FacebookPlatform, page_id: str, graph: Graph) -> None:
+    def __init__(self, platform: FacebookPlatform, page_id: str, reader: GraphReader) -> None:
         self._platform = platform
         self._page_id = page_id
-        self._graph = graph
-        self._turn = asyncio.Lock()  # the SDK's session serves one thread at a time
+        self._reader = reader
         self._http = httpx.AsyncClient()
 
     @property
     def budget(self) -> Budget | None:
         """What Facebook's last answer said of the allowance."""
-        return self._graph.budget
+        return self._reader.budget
 
     async def validate(self) -> None:
         """Ask whose token it is: to anybody but the Page itself Facebook shows no comments and no names.
 
         Reading the Page's list shows that its permissions still hold: what they hide looks like what was deleted.
         """
-        owner = await self._ask(self._graph.get_object, "me", fields="id")
+        owner = await self._reader.object("me", "id")
         if owner.get("id") != self._page_id:
             raise PermissionMissing("this is not the Page's own token: connect the Page again and choose that Page")
-        await self._ask(self._graph.get_connections, self._page_id, "feed", fields=INDEX_FIELDS, limit=1)
+        await self._reader.first(self._page_id, "feed", INDEX_FIELDS)
 
     async def poll(self, stream: str, cursor: Cursor, *, threads: Sequence[str] = ()) -> AsyncGenerator[Page, None]:
         """Read what is new; the cursor moves with the last page (an empty one): a reading cut short is repeated.
@@ -96,23 +92,22 @@ class FacebookConnector:
         async for posts, gap in pages:
             within = [each for each in posts if each.published_at is None or each.published_at >= progress.begun]
             within.sort(key=lambda each: each.published_at or now)
-            yield Page(tuple(within), cursor, more=True, budget=self._graph.budget, gap=gap)
-        yield Page((), progress.after(known, now).cursor(), more=False, budget=self._graph.budget)
+            yield Page(tuple(within), cursor, more=True, budget=self._reader.budget, gap=gap)
+        yield Page((), progress.after(known, now).cursor(), more=False, budget=self._reader.budget)
 
     def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
         """Read all that Facebook still gives of the Page, each post's comments after it."""
-        return FacebookHistory(self._graph, self._page_id, self._ask).pages(cursor)
+        return FacebookHistory(self._reader, self._page_id).pages(cursor)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         """Look posts and comments up; those that cannot be read are left out."""
-        found: dict[str, Observation | None] = {}
-        groups: dict[str, list[str]] = {POSTS: [], COMMENTS: []}
-        for each in ids:
-            groups[POSTS if each.startswith(f"{self._page_id}_") else COMMENTS].append(each)
-        for kind, group in groups.items():
-            for start in range(0, len(group), IDS_AT_ONCE):
-                found |= await self._look_up_together(kind, group[start : start + IDS_AT_ONCE])
-        return found
+        on_page = [each for each in ids if each.startswith(f"{self._page_id}_")]
+        others = [each for each in ids if each not in on_page]
+        posts = await self._reader.objects(on_page, POST_FIELDS)
+        comments = await self._reader.objects(others, COMMENT_FIELDS)
+        # A mention is a post whose id looks like a comment's, which shows in its refused fields.
+        mentions = await self._reader.objects([each for each in others if each not in comments], POST_FIELDS)
+        return self._read(posts | mentions, self._post) | self._read(comments, self._comment)
 
     async def fetch_media(self, url: str) -> Fetched:
         """Read an attachment."""
@@ -120,7 +115,7 @@ class FacebookConnector:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        self._graph.close()
+        self._reader.close()
         await self._http.aclose()
 
     async def _posts(self, progress: Progress, now: datetime) -> AsyncIterator[tuple[list[Observation], str | None]]:
@@ -145,7 +140,7 @@ class FacebookConnector:
                 continue
             read = partial(read_comment, post_id=post.post_id, post_text=post.text)
             try:
-                async for items in self._pages(post.post_id, "comments", **NEWEST_FIRST):
+                async for items, _ in self._reader.pages(post.post_id, "comments", **NEWEST_FIRST):
                     yield readable(FACEBOOK, items, read), None
             except NotThere:  # deleted since it was listed
                 del known[post.post_id]
@@ -154,46 +149,19 @@ class FacebookConnector:
 
     async def _list(self, edge: str, since: datetime | None, fields: str) -> AsyncIterator[list[Json]]:
         window = {"since": str(int(since.timestamp()))} if since else {}
-        async for items in self._pages(self._page_id, edge, fields=fields, **window):
+        async for items, _ in self._reader.pages(self._page_id, edge, fields=fields, **window):
             yield [item for item in items if item.get("is_published") is not False]
 
-    async def _pages(self, node: str, edge: str, **arguments: str) -> AsyncIterator[list[Json]]:
-        pages = self._graph.pages(node, edge, **arguments)
-        while (items := await self._ask(next, pages, None)) is not None:
-            yield items
+    def _read(
+        self, items: Mapping[str, Json | None], read: Callable[[Json], Observation]
+    ) -> dict[str, Observation | None]:
+        """Read what was asked for by id; what is not there stays None."""
+        there = {asked: readable(FACEBOOK, [item], read) for asked, item in items.items() if item is not None}
+        absent: dict[str, Observation | None] = {asked: None for asked, item in items.items() if item is None}
+        return absent | {asked: post for asked, posts in there.items() for post in posts}
 
-    async def _look_up_together(self, kind: str, ids: Sequence[str]) -> dict[str, Observation | None]:
-        if len(ids) == 1:
-            return await self._look_up(kind, ids[0])
-        try:
-            items = await self._ask(self._graph.get_objects, ids, fields=FIELDS[kind])
-        except (NotThere, RequestRefused):  # one id spoils all: halve until it is alone
-            half = len(ids) // 2
-            first = await self._look_up_together(kind, ids[:half])
-            return first | await self._look_up_together(kind, ids[half:])
-        return self._read(kind, {each: items[each] for each in ids if each in items})
+    def _post(self, item: Json) -> Observation:
+        return read_post(item, self._page_id)
 
-    async def _look_up(self, kind: str, object_id: str) -> dict[str, Observation | None]:
-        """Look one up. A mention is a post whose id looks like a comment's, which shows in its refused fields."""
-        try:
-            item = await self._ask(self._graph.get_object, object_id, fields=FIELDS[kind])
-        except NotThere:
-            return {object_id: None}
-        except RequestRefused:
-            if kind == POSTS:
-                raise
-            return await self._look_up(POSTS, object_id)
-        return self._read(kind, {object_id: item})
-
-    def _read(self, kind: str, items: Mapping[str, Json]) -> dict[str, Observation | None]:
-        def read(item: Json) -> Observation:
-            if kind == POSTS:
-                return read_post(item, self._page_id)
-            return read_comment(item, f"{self._page_id}_{str(item['id']).split('_')[0]}")
-
-        return {asked: post for asked, item in items.items() for post in readable(FACEBOOK, [item], read)}
-
-    async def _ask(self, request: Callable[..., T], *arguments: Any, **parameters: Any) -> T:
-        """Send a request in a thread: the SDK waits for the answer."""
-        async with self._turn:
-            return await asyncio.to_thread(request, *arguments, **parameters)
+    def _comment(self, item: Json) -> Observation:
+        return read_comment(item, f"{self._page_id}_{str(item['id']).split('_')[0]}")

@@ -1,6 +1,6 @@
 """Everything that Facebook still gives of a Page: its own posts, its visitors', those that name it, their comments."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -9,9 +9,9 @@ from typing import Any, Final
 from services.ingest.connectors.connector import Cursor, Observation, Page
 from services.ingest.connectors.errors import PlatformUnavailable
 from services.ingest.connectors.facebook.posts import COMMENT_FIELDS, POST_FIELDS, read_comment, read_post
-from services.ingest.connectors.graph.client import Graph
 from services.ingest.connectors.graph.errors import CursorTooFar, NotThere
 from services.ingest.connectors.graph.items import Json, readable
+from services.ingest.connectors.graph.reader import GraphReader
 
 FACEBOOK: Final = "facebook"
 OWN: Final = "published_posts"
@@ -21,7 +21,6 @@ EVERYWHERE: Final = (*ON_PAGE, "tagged")
 NEWEST_FIRST: Final = {"fields": COMMENT_FIELDS, "filter": "stream", "order": "reverse_chronological"}
 COMMENTED_FIELDS: Final = f"{POST_FIELDS},comments.limit(0).summary(true).filter(stream)"
 _UNDATED: Final = datetime(1970, 1, 1, tzinfo=UTC)
-Ask = Callable[..., Awaitable[Any]]
 Mark = tuple[str, str]
 """Where a list's next page begins, and the id of the first item of the page before it."""
 
@@ -58,23 +57,22 @@ class Place:
 
 
 class FacebookHistory:
-    """Reads one page of a list, or of the comments of one post, at a time; `ask` sends a request."""
+    """Reads one page of a list, or of the comments of one post, at a time."""
 
-    def __init__(self, graph: Graph, page_id: str, ask: Ask) -> None:
-        self._graph = graph
+    def __init__(self, reader: GraphReader, page_id: str) -> None:
+        self._reader = reader
         self._page_id = page_id
-        self._ask = ask
 
     async def pages(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
         """Yield page after page from where a cursor says, each post's comments after it; the last has `more` False."""
         place = Place.of(cursor)
         if place.edge is None:
-            yield Page((), cursor, more=False, budget=self._graph.budget)
+            yield Page((), cursor, more=False, budget=self._reader.budget)
         while place.edge is not None:
             posts, next_place = await (self._comments(place) if place.below else self._posts(place.edge, place))
             place = next_place.onwards()
             oldest_first = tuple(sorted(posts, key=lambda each: each.published_at or _UNDATED))
-            yield Page(oldest_first, place.cursor(), more=place.edge is not None, budget=self._graph.budget)
+            yield Page(oldest_first, place.cursor(), more=place.edge is not None, budget=self._reader.budget)
 
     async def _posts(self, edge: str, place: Place) -> tuple[Sequence[Observation], Place]:
         items, after = await self._page(self._page_id, edge, place.after, fields=COMMENTED_FIELDS)
@@ -90,7 +88,7 @@ class FacebookHistory:
         post_id, *others = place.below
         following = replace(place, below=tuple(others), comments_after=None)
         try:
-            post = await self._ask(self._graph.get_object, post_id, fields="message")
+            post = await self._reader.object(post_id, "message")
             items, after = await self._page(post_id, "comments", place.comments_after, **NEWEST_FIRST)
         except (NotThere, CursorTooFar):  # deleted since it was listed, or only the oldest are out of reach
             return (), following
@@ -103,16 +101,14 @@ class FacebookHistory:
         count = ((item.get("comments") or {}).get("summary") or {}).get("total_count") or 0
         return bool(count) and str(item["id"]).startswith(f"{self._page_id}_")
 
-    async def _page(
-        self, node: str, edge: str, mark: Mark | None, **arguments: str
-    ) -> tuple[list[dict[str, Any]], Mark | None]:
+    async def _page(self, node: str, edge: str, mark: Mark | None, **arguments: str) -> tuple[list[Json], Mark | None]:
         """Return one page of a list, and what tells the next one: None on the last one.
 
         Raises:
             PlatformUnavailable: Facebook gives the page before once more.
         """
         part = arguments | ({"after": mark[0]} if mark else {})
-        items, after = await self._ask(next, self._graph.walk(node, edge, **part))
+        items, after = await self._reader.page(node, edge, **part)
         following = (after, str(items[0].get("id")) if items else "") if after is not None else None
         if mark is not None and following is not None and (following[0] == mark[0] or following[1] == mark[1]):
             raise PlatformUnavailable("Facebook gives the same pages again and again")

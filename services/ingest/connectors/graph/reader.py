@@ -41,6 +41,10 @@ class GraphReader:
             found |= await self._together(ids[start : start + IDS_AT_ONCE], fields)
         return found
 
+    async def page(self, node: str, edge: str, **arguments: str) -> tuple[list[Json], str | None]:
+        """Read one page of a list, and where the next one begins: None on the last one."""
+        return await self._ask(next, self._graph.walk(node, edge, **arguments))
+
     async def pages(self, node: str, edge: str, **arguments: str) -> AsyncIterator[tuple[list[Json], str | None]]:
         """Yield a list's items page after page, and where the next page begins: None on the last one."""
         pages = self._graph.walk(node, edge, **arguments)

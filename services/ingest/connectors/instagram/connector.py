@@ -91,9 +91,8 @@ class InstagramConnector:
         pages = self._posts(progress, now) if stream == POSTS else self._comments(progress, now, known)
         async for posts, gap in pages:
             within = [each for each in posts if each.published_at is None or each.published_at >= progress.begun]
-            within.sort(key=lambda each: each.published_at or now)
-            yield Page(tuple(within), cursor, more=True, budget=self.budget, gap=gap)
-        yield Page((), progress.after(known, now).cursor(), more=False, budget=self.budget)
+            yield self._page(within, cursor, gap=gap)
+        yield self._page((), progress.after(known, now).cursor(), more=False)
 
     async def history(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
         """Read everything that Instagram still gives, newest medium first, each followed by all its comments."""
@@ -101,25 +100,24 @@ class InstagramConnector:
         async for found, place, gap in self._history(Place.of(cursor)):
             posts += found
             if gap or len(posts) >= HISTORY_PAGE:
-                yield Page(tuple(posts), place.cursor(), more=True, budget=self.budget, gap=gap)
+                yield self._page(posts, place.cursor(), gap=gap)
                 posts = []
-        yield Page(tuple(posts), Place(DONE).cursor(), more=False, budget=self.budget)
+        yield self._page(posts, Place(DONE).cursor(), more=False)
 
     async def lookup(self, ids: Sequence[str]) -> Mapping[str, Observation | None]:
         """Look media and comments up; those that cannot be read are left out.
 
-        An id does not tell what it names, so the account's media are listed first. Other people's media cannot be read
-        by their ids at all: they are there as long as their list has them.
+        An id does not tell what it names, so of several the account's media are told apart by its list. Other people's
+        media cannot be read by their ids at all: they are there as long as their list has them.
         """
-        own = {item["id"] async for items, _ in self._list(MEDIA, "id") for item in items if "id" in item}
-        media = await self._reader.objects([each for each in ids if each in own], MEDIUM_FIELDS)
-        others = await self._reader.objects([each for each in ids if each not in own], REPLY_FIELDS)
-        absent = {each for found in (media, others) for each, item in found.items() if item is None}
+        known = await self._listed() if len(ids) > 1 else {}
+        media = await self._reader.objects([each for each in ids if each in known or len(ids) == 1], MEDIUM_FIELDS)
+        others = await self._reader.objects([each for each in ids if each not in media], REPLY_FIELDS)
+        absent = {each for each, item in (media | others).items() if item is None}
         tags = await self._tagged(absent) if absent else []
-        read = partial(read_comment, official=self._official)
         posts = [
             *self._media(MEDIA, filter(None, media.values())),
-            *readable(INSTAGRAM, filter(None, others.values()), read),
+            *readable(INSTAGRAM, filter(None, others.values()), partial(self._comment, known)),
             *self._media(TAGS, tags),
         ]
         return dict.fromkeys(absent) | {post.object_id: post for post in posts}
@@ -132,6 +130,11 @@ class InstagramConnector:
         """Close the connections."""
         self._reader.close()
         await self._http.aclose()
+
+    def _page(self, posts: Iterable[Observation], cursor: Cursor, *, more: bool = True, gap: str | None = None) -> Page:
+        now = self._platform.clock.now()
+        oldest_first = sorted(posts, key=lambda each: each.published_at or now)
+        return Page(tuple(oldest_first), cursor, more, self.budget, gap)
 
     async def _posts(self, progress: Progress, now: datetime) -> AsyncIterator[tuple[list[Observation], str | None]]:
         since, seen = progress.since(now) or progress.begun, set[str]()
@@ -148,8 +151,7 @@ class InstagramConnector:
     ) -> AsyncIterator[tuple[list[Observation], str | None]]:
         """Yield comments, those of the newest media first, and note in `known` which media there are."""
         since = progress.since(now)
-        async for items, _ in self._list(MEDIA, INDEX_FIELDS, _since(since) if since else {}):
-            known |= {medium.post_id: medium for medium in readable(INSTAGRAM, items, listed)}
+        known |= await self._listed(_since(since) if since else {})
         for medium in sorted(known.values(), key=lambda each: each.created_at, reverse=True):
             if not progress.reads(medium, now):
                 continue
@@ -193,6 +195,11 @@ class InstagramConnector:
             async for page in read():
                 yield page
 
+    async def _listed(self, window: Mapping[str, str] | None = None) -> dict[str, Listed]:
+        """List the account's own media by id."""
+        pages = self._list(MEDIA, INDEX_FIELDS, window)
+        return {each.post_id: each async for items, _ in pages for each in readable(INSTAGRAM, items, listed)}
+
     async def _tagged(self, wanted: Iterable[str]) -> list[Json]:
         missing, found = set(wanted), list[Json]()
         async for items, _ in self._list(TAGS, MEDIUM_FIELDS):
@@ -203,6 +210,9 @@ class InstagramConnector:
 
     def _media(self, edge: str, items: Iterable[Json]) -> list[Observation]:
         return [post for _, post in readable(INSTAGRAM, items, partial(self._both, edge))]
+
+    def _comment(self, known: Mapping[str, Listed], item: Json) -> Observation:
+        return read_comment(item, self._official, known.get(str(item["media"]["id"])))
 
     def _both(self, edge: str, item: Json) -> tuple[Listed, Observation]:
         return listed(item), read_medium(item, self._official, kind=KINDS[edge])

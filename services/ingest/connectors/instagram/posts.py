@@ -81,7 +81,7 @@ def read_comment(
     object_id = _checked(item["id"])
     root_id = medium.post_id if medium else _checked(item["media"]["id"])
     parent_id = above["id"] if above else item.get("parent_id")
-    caption = medium.text if medium else None
+    caption = medium.text if medium and not parent_id else None
     return Observation(
         object_id=object_id,
         first_id=object_id,
