@@ -1,1 +1,1 @@
-"""What the schools know of themselves: people, consents, accounts, users, gallery. A library over one database."""
+"""What the schools know of themselves: people, consents, accounts, gallery. A library over a database, and a process."""

@@ -166,8 +166,8 @@ class RegisterWriter:
         """Make the register's people and facts these; what is None stays as it is.
 
         Pupils are known by admission number; their references are derived here. `kept` are admission numbers of
-        pupils who stay although they are not among `pupils`; unless the lists are `whole`, nobody leaves at all.
-        Leavers go with their consents and face templates.
+        pupils who stay although they are not among `pupils`; unless the lists are `whole`, only those leave whose
+        leaving date has passed. Leavers go with their consents and face templates; each deletion leaves a receipt.
 
         Raises:
             InputRejected: there is no such school.
