@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.casebook.tasks import Task
-from services.console import post_view
 from services.console.context import Console
 from services.console.subjects import Subject, pupils_of
+from services.console.takedowns.table import url_of
 from services.register.models import Account, Pupil
-from services.shared.errors import ContentGone
 
 
 @dataclass(frozen=True)
@@ -34,21 +33,8 @@ async def task_views(console: Console, tasks: Iterable[Task]) -> list[TaskView]:
         subjects = [Subject(one.account_id, one.subject_school_id, one.ref) for one in listed if one.school_id == owner]
         pupils |= await pupils_of(console, owner, subjects)
     return [
-        TaskView(task, accounts.get(task.account_id), pupils.get(task.ref), await url_of(console, task.content_key))
+        TaskView(
+            task, accounts.get(task.account_id), pupils.get(task.ref), await url_of(console.store, task.content_key)
+        )
         for task in listed
     ]
-
-
-async def url_of(console: Console, content_key: str | None) -> str:
-    """Return where a post stands on its platform, as long as its words are kept; else nothing.
-
-    Raises:
-        DependencyUnavailable: the content store does not answer.
-    """
-    if content_key is None:
-        return ""
-    try:
-        content = await console.store.get_content(content_key)
-    except ContentGone:
-        return ""
-    return post_view.safe_url(content.url)
