@@ -1,1 +1,1 @@
-"""What the schools know of themselves: people, consents, accounts, gallery. A library over a database, and a process."""
+"""What the schools know of themselves: people, consents, accounts, gallery. A library over a database; a process."""
