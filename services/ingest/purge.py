@@ -88,6 +88,7 @@ class Purges:
         now = self._clock.now()
         due = update(purges).where(_is(purge), purges.c.purged_at.is_(None), _to_do(now))
         async with self._database.transaction() as connection:
+            await _lock(connection, purge.post_id)
             if (await connection.execute(due.values(begun_at=now))).rowcount != 1:
                 return False
             if purge.part == BLOB and await _needed(connection, purge, now):
@@ -101,6 +102,7 @@ class Purges:
         now = self._clock.now()
         begun = update(purges).where(_is(purge), purges.c.begun_at.is_not(None))
         async with self._database.transaction() as connection:
+            await _lock(connection, purge.post_id)
             ended = (await connection.execute(begun.values(begun_at=None, purged_at=now))).rowcount == 1
             if purge.part == PARENT_TEXT:  # another process may have removed the whole blob before it was rewritten
                 removed = or_(purges.c.begun_at.is_not(None), purges.c.purged_at.is_not(None))
@@ -183,6 +185,11 @@ async def _needed(connection: AsyncConnection, purge: Purge, now: datetime) -> b
         if (await connection.execute(query.limit(1))).first() is not None:
             return True
     return False
+
+
+async def _lock(connection: AsyncConnection, post_id: PostId) -> None:
+    """Keep the post's other writers waiting: of two blobs removed at once, the later must see that it was the last."""
+    await connection.execute(select(posts.c.post_id).where(posts.c.post_id == post_id).with_for_update())
 
 
 async def _close(connection: AsyncConnection, post_id: PostId, now: datetime) -> None:

@@ -115,7 +115,7 @@ def _engine(url: str) -> AsyncEngine:
     def _configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the driver must not begin by itself: BEGIN IMMEDIATE below does
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
