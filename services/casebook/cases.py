@@ -23,7 +23,7 @@ CLOSED: Final = "closed"
 TRANSITIONS: Final = frozenset({(OPEN, ACKNOWLEDGED), (ACKNOWLEDGED, CLOSED), (CLOSED, OPEN)})
 OUTCOMES: Final = ("content_removed", "referred", "spoken_to", "no_action", "false_positive")
 TOLD_AT: Final = (1, 10, 100, 1000)
-"""People are told of a case when it has this many posts, not counting what only audits found, and when it gets worse."""
+"""People are told of a case at this many posts, not counting what only audits found, and when it gets worse."""
 SYSTEM: Final = "system"
 """The actor of what no person did."""
 
