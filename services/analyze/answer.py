@@ -42,5 +42,5 @@ class Answer:
             DependencyUnavailable: the store, the register or the broker does not answer; ask again.
         """
         if self._detector in post.required:
-            topic = LIVE_ANSWERS if post.trigger == LIVE else BACKFILL_ANSWERS
-            await self._publisher.publish(topic, await self._checker.check(post))
+            analysis = await self._checker.check(post)
+            await self._publisher.publish(LIVE_ANSWERS if post.trigger == LIVE else BACKFILL_ANSWERS, analysis)
