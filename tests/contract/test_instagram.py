@@ -5,14 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from schemas import ids
-from services.ingest.connectors import errors
 from services.ingest.connectors.connector import Cursor, Observation, Page
-from services.register.models import Account
 from services.sandbox.store import NewPost
-from tests.support.connectors import SCHOOL_ID, Bench, bench_on, texts
+from tests.support.connectors import Bench, bench_on
 from tests.support.sandbox import SandboxServer
 
 COMMENTS = "/v*/*/comments"
@@ -179,23 +175,6 @@ async def test_a_refusal_is_no_deletion(bench: Bench) -> None:
     comment = await bench.says("a comment", author="a_parent", parent_id=medium["id"])
     await bench.sandbox.fault("graph_error", "/v24.0/", code=100, times=2)
     assert await bench.connector.lookup([comment["id"]]) == {}
-
-
-async def test_every_account_is_read_with_its_own_token(bench: Bench) -> None:
-    opened = await bench.sandbox.open_account("instagram", "wenbury_primary")
-    await bench.says("ours")
-    await bench.says("theirs", account="wenbury_primary")
-    account_id = ids.account_id(SCHOOL_ID, "instagram", opened["id"])
-    account = Account(account_id, SCHOOL_ID, "instagram", opened["handle"], opened["id"], (SCHOOL_ID,))
-    connector = bench.platform.connect(account, SecretStr(opened["token"]))
-    await connector.validate()
-    assert texts([page async for page in connector.poll("posts", {})]) == ["theirs"]
-    assert texts(await bench.read("posts")) == ["ours"]
-    await bench.sandbox.revoke("instagram", opened["id"])
-    with pytest.raises(errors.TokenRejected):
-        await connector.validate()
-    await bench.connector.validate()
-    await connector.aclose()
 
 
 async def test_the_history_has_every_comment_and_goes_on_from_any_page(bench: Bench) -> None:

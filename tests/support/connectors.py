@@ -1,8 +1,8 @@
-"""A connector to the school's account on one of the sandbox's platforms, and what a test asks of both."""
+"""A connector to the school's account on one of the sandbox's platforms, and what a test asks of all of them."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from schemas import ids
+from services.ingest.connectors import errors
 from services.ingest.connectors.connector import Connector, Cursor, Observation, Page, Platform
 from services.ingest.connectors.download import DownloadLimits
 from services.ingest.connectors.errors import PlatformError
@@ -52,17 +53,44 @@ def _on_graph(sandbox: SandboxServer) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Subject:
-    """One platform: how to make it, the paths that list its posts, how long a limit without an end is waited for."""
+    """One platform: how to make it, the paths that list its posts, and in what it differs from the others.
+
+    `wait_without_end` is how many seconds a limit without an end is waited for; `visitors_kind` is the kind of what
+    somebody else begins, `answers_kind` that of an answer to a post; `counts_edits` where an edit has a number, a time
+    and a new id; `forgets_at_midnight` where a post that is shown late is missed if midnight UTC comes between;
+    `refusals` are faults that only this platform has, and what they are called.
+    """
 
     make: Callable[[SandboxServer, MovingClock], Platform]
     lists: str
     wait_without_end: float
+    visitors_kind: str
+    answers_kind: str
+    refusals: Sequence[tuple[Mapping[str, Any], type[PlatformError]]]
+    counts_edits: bool = False
+    forgets_at_midnight: bool = False
 
 
+ON_X: Sequence[tuple[Mapping[str, Any], type[PlatformError]]] = (
+    ({"kind": "usage_capped"}, errors.BudgetSpent),
+    ({"kind": "payment_required"}, errors.BudgetSpent),
+    ({"kind": "connection_reset", "times": 2}, errors.PlatformUnavailable),  # its client tries once more
+)
+ON_GRAPH: Sequence[tuple[Mapping[str, Any], type[PlatformError]]] = (
+    ({"kind": "connection_reset"}, errors.PlatformUnavailable),
+    *(({"kind": "graph_error", "code": 190, "subcode": e}, errors.TokenRejected) for e in (458, 459, 460, 463, 492)),
+    *(({"kind": "graph_error", "code": code}, errors.PermissionMissing) for code in (10, 200)),
+    *(({"kind": "graph_error", "code": code}, errors.RateLimited) for code in (4, 17, 32, 613, 80001)),
+    ({"kind": "graph_error", "code": 2}, errors.PlatformUnavailable),
+    ({"kind": "graph_error", "code": 1, "times": 9}, errors.PlatformUnavailable),
+    ({"kind": "graph_error", "code": 100}, errors.RequestRefused),
+)
 SUBJECTS = {
-    "x": Subject(x_platform, "/2/users/*/tweets", 900),
-    "facebook": Subject(facebook_platform, "/v*/*/published_posts", 3600),
-    "instagram": Subject(instagram_platform, "/v*/*/media", 3600),
+    "x": Subject(
+        x_platform, "/2/users/*/tweets", 900, "mention", "reply", ON_X, counts_edits=True, forgets_at_midnight=True
+    ),
+    "facebook": Subject(facebook_platform, "/v*/*/published_posts", 3600, "visitor_post", "comment", ON_GRAPH),
+    "instagram": Subject(instagram_platform, "/v*/*/media", 3600, "mention", "comment", ON_GRAPH),
 }
 
 
