@@ -18,6 +18,7 @@ from services.ingest.writes import RevisionConflict
 from services.register.models import Account
 from services.shared import metrics
 from services.shared.clock import Clock
+from services.shared.errors import DependencyUnavailable
 
 BATCH: Final = 100
 BACK_OFF: Final = timedelta(minutes=5)
@@ -73,6 +74,11 @@ class Sweep:
                 await self._failed(account, error)
             except (LeaseLost, RevisionConflict) as error:
                 log.info("look_up_repeated", account=account.account_id, code=error.code)
+            except DependencyUnavailable:
+                raise
+            except Exception:  # the boundary of an account: the others go on
+                log.exception("look_up_failed", account=account.account_id)
+                self._parked[account.account_id] = self._clock.now() + BACK_OFF
             await self._tell_age(account)
         return looked_up
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
@@ -20,6 +20,7 @@ from schemas.content import Content
 from schemas.post import Post, RegisterVersions
 from services.ingest.connectors.connector import Attachment, Observation
 from services.ingest.revise import CheckRules, Known, Refs, Revision, content_hash, revise
+from services.ingest.tables import attachments as attached
 from services.policy.load import load_profile
 from services.shared.content_store import ContentStore
 from services.shared.database import Database
@@ -194,11 +195,18 @@ async def live_through(
 
 
 async def survives(process: Ingest, state: list[Observation]) -> bool:
-    deaths_before = sum(moment <= process_fate(process).moment for moment in process_fate(process).deaths)
-    await process.poll(state)
+    before = struck(process)
+    with contextlib.suppress(Crash):
+        await process.poll(state)
     with contextlib.suppress(Crash):
         await process.media.round()
-    return sum(moment <= process_fate(process).moment for moment in process_fate(process).deaths) == deaths_before
+    return struck(process) == before
+
+
+def struck(process: Ingest) -> int:
+    """How often the process has died so far."""
+    fate = process_fate(process)
+    return sum(moment <= fate.moment for moment in fate.deaths)
 
 
 def process_fate(process: Ingest) -> Fate:
@@ -246,3 +254,108 @@ def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(
         assert all(each.media or each.missing_reason for post in got for each in post.attachments)
         pictures = got[-1].attachments
         assert all(each.media for each in pictures)
+
+
+# Deletions
+
+
+async def look_up(process: Ingest) -> None:
+    process.clock.forward(6 * 3600)
+    await process.sweep.round()
+
+
+async def confirm(process: Ingest) -> None:
+    process.clock.forward(600)
+    await process.sweep.round()
+
+
+async def purge(process: Ingest) -> None:
+    process.clock.forward(12 * 3600)
+    while await process.purge.round():
+        pass
+
+
+async def read(process: Ingest) -> None:
+    await process.poll(list(process.platform.lookups.values()))
+    await process.media.round()
+
+
+Step = Callable[[Ingest], Awaitable[None]]
+STEPS: dict[str, Step] = {"read": read, "look_up": look_up, "confirm": confirm, "purge": purge}
+contents = st.tuples(st.sampled_from(["A", "B"]), st.booleans())
+"""What a post says, and whether it shows the picture."""
+changes = st.tuples(st.sampled_from(["1", "2"]), st.none() | contents)
+"""What becomes of a post on the platform."""
+days = st.lists(changes | st.sampled_from(sorted(STEPS)), min_size=1, max_size=12)
+
+
+@dataclass
+class End:
+    """What was published, which blobs are kept, which pictures are referred to, and which posts the platform has."""
+
+    published: list[Post]
+    kept: set[str]
+    pictures: set[str]
+    there: set[str]
+
+
+async def taken(process: Ingest, name: str) -> Ingest:
+    """Take a step, however often the process dies meanwhile; return the process that came through."""
+    while True:
+        before = struck(process)
+        with contextlib.suppress(Crash):
+            await STEPS[name](process)
+        if struck(process) == before:
+            return process
+        process.clock.forward(61)
+        process = process.other()
+
+
+async def live_days(timeline: list[Any], deaths: list[int], folder: Path) -> End:
+    """Live through the timeline, and through two quiet days after it."""
+    fate = Fate(deaths)
+    async with ingest_on(sqlite_url(folder), MortalDatabase) as first:
+        database = first.database
+        assert isinstance(database, MortalDatabase)
+        database.fate = fate
+        process = first.other(content=mortal_store(fate))
+        process.platform.media = {ADDRESS: JPEG}
+        there = process.platform.lookups
+        for each in timeline:
+            match each:
+                case str(name):
+                    process = await taken(process, name)
+                case (post, None):
+                    there.pop(post, None)
+                case (post, (text, shows)):
+                    there[post] = seen(post, text, attachments=(picture("p", ADDRESS),) if shows else ())
+        for name in ("read", "look_up", "confirm", "read", "purge", "look_up", "purge"):
+            process = await taken(process, name)
+        listed = await process.content._store.list().collect_async()
+        kept = {each["path"] for each in listed if not each["path"].startswith("keys/")}
+        async with database.reading() as connection:
+            pictures = set((await connection.execute(select(attached.c.media))).scalars()) - {None}
+        return End(await process.published(), kept, pictures, set(there))
+
+
+@settings(max_examples=40, deadline=None)
+@given(days, st.lists(st.integers(1, 120), max_size=4, unique=True))
+def test_a_deletion_is_told_once_and_what_it_left_is_purged_and_nothing_else(
+    timeline: list[Any], deaths: list[int]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, capture_logs():
+        end = asyncio.run(live_days(timeline, deaths, Path(folder)))
+    by_post: dict[str, list[Post]] = {}
+    for post in end.published:
+        by_post.setdefault(post.post_id.rsplit(":", 1)[1], []).append(post)
+    wanted = set(end.pictures)
+    for name, told in by_post.items():
+        assert [post.revision_no for post in told] == list(range(1, len(told) + 1))
+        for before, after in itertools.pairwise(told):
+            assert (after.cause == "visibility") == (before.cause == "deleted")
+        assert (told[-1].cause == "deleted") == (name not in end.there)
+        assert {each.media for each in told[-1].attachments} <= end.pictures
+        last = max((post.revision_no for post in told if post.cause == "deleted"), default=0)
+        wanted |= {post.content for post in told if post.revision_no > last and post.content}
+    assert end.there <= set(by_post)
+    assert end.kept == wanted
