@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.cli import check, db, demo, doctor, gallery, lag, register, run, scan
+from services.cli import audit, check, db, demo, doctor, gallery, lag, register, run, scan
 from services.shared.errors import SchoolgateError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(register.app, name="register")
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(scan.app, name="scan")
 app.command("check")(check.check)
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
