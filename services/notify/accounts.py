@@ -1,6 +1,6 @@
 """Hears how accounts are being read, tells people when one is not, and notices when nothing is heard of one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -45,7 +45,8 @@ class Accounts:
         self._profiles = profiles
         self._assess = assess
         self._clock = clock
-        self._started = clock.now()
+        self._awaited: dict[tuple[SchoolId, AccountId], datetime] = {}
+        """Since when this process waits for a first word of each account."""
 
     async def status(self, status: AccountStatus) -> None:
         """Record a status and tell people what it means; one that is older than the last changes nothing.
@@ -70,13 +71,15 @@ class Accounts:
         known = await self._register.accounts()
         async with self._database.reading() as connection:
             heard = await accounts.last_heard(connection)
-        absent = [(one, last) for one in known if self._is_absent(last := heard.get((one.school_id, one.account_id)))]
-        return sum([await self._report(account, last) for account, last in absent])
+        with_last = [(account, heard.get((account.school_id, account.account_id))) for account in known]
+        return sum([await self._report(account, last) for account, last in with_last if self._is_absent(account, last)])
 
-    def _is_absent(self, last: Heard | None) -> bool:
+    def _is_absent(self, account: Account, last: Heard | None) -> bool:
+        now = self._clock.now()
+        awaited = self._awaited.setdefault((account.school_id, account.account_id), now)
         every = timedelta(seconds=last.repeats_within) if last else EVERY
-        since = max(self._started, last.heard_at) if last else self._started
-        return self._clock.now() - since > MISSED * every
+        since = max(awaited, last.heard_at) if last else awaited
+        return now - since > MISSED * every
 
     async def _report(self, account: Account, last: Heard | None) -> bool:
         try:

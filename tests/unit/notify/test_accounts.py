@@ -18,6 +18,7 @@ from tests.support.notify import EVERYTHING, Register, World
 
 LAST_READ = NOW - timedelta(minutes=20)
 OUTAGE = f"{ACCOUNT}:outage-{int(LAST_READ.timestamp())}"
+OFFICIAL = (Account(ACCOUNT, SCHOOL, "x", "larkhollow", "1", (SCHOOL,)),)
 OTHER_SCHOOL = "sch-" + "0" * 16
 
 
@@ -135,14 +136,14 @@ async def test_a_budget_that_was_raised_and_runs_out_again_is_news(world: World)
     assert len(await world.rows("cases")) == 2
 
 
-def official() -> Register:
-    return Register(official=(Account(ACCOUNT, SCHOOL, "x", "larkhollow", "1", (SCHOOL,)),))
-
-
 async def test_an_account_of_which_nothing_is_heard_is_told_once(database: Database) -> None:
-    world = World(database, official())
-    world.clock.advance(seconds=900)
+    world = World(database, Register())
     assert await world.accounts.report_absent() == 0
+    world.clock.advance(days=1)
+    world.register.official = OFFICIAL
+    for seconds in (0, 900):
+        world.clock.advance(seconds=seconds)
+        assert await world.accounts.report_absent() == 0
     world.clock.advance(seconds=1)
     assert await world.accounts.report_absent() == 1
     assert await world.accounts.report_absent() == 0
@@ -152,7 +153,8 @@ async def test_an_account_of_which_nothing_is_heard_is_told_once(database: Datab
 
 
 async def test_statuses_that_stop_coming_are_missed_and_their_return_ends_it(database: Database) -> None:
-    world = World(database, official())
+    world = World(database, Register(official=OFFICIAL))
+    assert await world.accounts.report_absent() == 0
     world.clock.advance(minutes=30)
     await hear(world, status(29, "checked", checked_at=NOW))
     world.clock.advance(minutes=15)
