@@ -63,7 +63,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "image": "a picture",
     },
     "reason": {
-        "no_answer": "it did not answer in time",
+        "no_answer": "it did not answer",
         "not_available": "this check is not installed",
         "not_supported": "this release cannot check it",
         "kind_not_supported": "this release cannot check files of this kind",
