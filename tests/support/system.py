@@ -35,7 +35,7 @@ from services.shared.settings import KafkaSettings, StoreSettings
 
 @dataclass
 class System:
-    """A running system; `say` keeps what the supervisor reported."""
+    """A running system; `said` is what the supervisor reported, `ops` the operations port of each service."""
 
     school: School
     settings: StoreSettings
@@ -46,6 +46,7 @@ class System:
     token: str
     log_dir: Path
     said: list[str] = field(default_factory=list)
+    ops: Mapping[str, str] = field(default_factory=dict)
 
     async def post(self, text: str, **fields: Any) -> str:
         """Publish on the sandbox and return the platform's id."""
@@ -106,6 +107,7 @@ async def running_system(
     addresses = Addresses(free_port(), free_port(), free_port())
     said: list[str] = []
     specs = processes(settings, addresses, token, interval=None, detectors=detectors, without=without)
+    ops = {spec.name: spec.env["SCHOOLGATE_OPS__PORT"] for spec in specs if "SCHOOLGATE_OPS__PORT" in spec.env}
     supervisor = Supervisor(
         [replace(spec, env={**spec.env, **(ingest or {})}) if spec.name == "ingest" else spec for spec in specs],
         folder / "logs",
@@ -114,6 +116,7 @@ async def running_system(
     casebook = Database("casebook", settings.database_for("casebook"))
     try:
         async with supervisor, httpx.AsyncClient(base_url=addresses.sandbox) as sandbox:
-            yield System(school, settings, addresses, supervisor, sandbox, casebook, token, folder / "logs", said)
+            logs = folder / "logs"
+            yield System(school, settings, addresses, supervisor, sandbox, casebook, token, logs, said, ops)
     finally:
         await casebook.close()

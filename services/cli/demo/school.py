@@ -18,7 +18,7 @@ from services.shared.settings import StoreSettings
 
 ESTABLISHMENT = "sandbox"
 PROFILE = "sandbox"
-PLATFORMS = ("x", "facebook")
+PLATFORMS = ("x", "facebook", "instagram")
 LEAD = "lead@larkhollow.example"
 
 
