@@ -89,9 +89,9 @@ class Measured:
 
     @property
     def next_school(self) -> float:
-        """KiB that one more school costs."""
-        first, last = min(self.after), max(self.after)
-        return (self.after[last] - self.after[first]) * 1024 / max(last - first, 1)
+        """KiB that one more school costs, as long as the bound is far."""
+        first, last = sorted(self.after)[:2]
+        return (self.after[last] - self.after[first]) * 1024 / (last - first)
 
 
 async def measure(engine: Engine, child: psutil.Process, schools: Schools, counts: Sequence[int]) -> Measured:
@@ -134,7 +134,7 @@ async def started(detector: str, index_people: int) -> tuple[Engine, psutil.Proc
 
 
 async def main(most: int) -> None:
-    counts = sorted({*(count for count in FEW if count < most), most})
+    counts = (*FEW, most)
     shown = "".join(f"{f'{count} schools':>14}" for count in counts)
     print(f"{'detector':10}{'bound':10}{'empty':>10}{shown}{'one more':>12}{'to prepare one':>18}")
     for detector in DETECTORS:
@@ -150,5 +150,5 @@ async def main(most: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("schools", type=int, nargs="?", default=MANY)
+    parser.add_argument("schools", type=int, nargs="?", default=MANY, help=f"at least {max(FEW) + 1}")
     asyncio.run(main(parser.parse_args().schools))

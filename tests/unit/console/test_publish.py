@@ -1,20 +1,26 @@
 """Before publishing: a post is checked, its verdict shown in words, and a person approves or refuses exactly that."""
 
+import logging
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+import structlog
+from sqlalchemy import update
 
 from schemas import ids
 from schemas.analysis import Unchecked
 from schemas.post import Post
+from services.casebook import tables
 from services.casebook.drafts import list_drafts
 from services.casebook.viewer import Viewer
 from services.console.drafts.purge import KEPT, PurgeDrafts
 from services.console.drafts.upload import LONGEST_UPLOAD
 from services.register.models import FaceMatching
 from services.shared.errors import ContentGone
+from services.shared.logging import configure
 from tests.support.console import OTHER, ROLES, Browser, ConsoleWorld, picture
 from tests.support.draft_checks import FakeDetectors, answered, found_nothing, real_checks
 from tests.support.events import SCHOOL, make_analysis
@@ -344,3 +350,47 @@ async def test_a_failed_check_leaves_nothing_in_the_store(world: ConsoleWorld) -
         assert blob is not None
         with pytest.raises(ContentGone):
             await world.store.get(blob)
+
+
+async def test_the_live_post_that_shows_an_approved_draft_is_named(
+    world: ConsoleWorld, detectors: FakeDetectors
+) -> None:
+    assert not detectors.asked
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager)
+    await manager.send(address, f"{address}/approve")
+    live = {"post_id": ids.post_id(ACCOUNT, "7"), "linked_at": world.clock.now()}
+    async with world.casebook.transaction() as connection:
+        await connection.execute(update(tables.drafts).values(**live))
+    assert "It is live: a post on the account is what was approved" in (await manager.get(address)).text
+    assert "· Live" in (await manager.get("/publish")).text
+
+
+@pytest.mark.usefixtures("kept_logging")
+async def test_nothing_that_was_written_is_logged(
+    world: ConsoleWorld, detectors: FakeDetectors, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("console", "debug")
+
+    def fail(_: str, post: Post) -> httpx.Response:
+        return httpx.Response(200, content=make_analysis(post).model_dump_json() + "Quillfeather")
+
+    detectors.answer = fail
+    manager = await world.signed_in(MANAGER)
+    address = await sent(manager, "Tamsin Quillfeather", picture(), **{"description-1": "Quillfeather"})
+    await manager.send(address, f"{address}/refuse", reason="Quillfeather")
+    await send(manager, "Tamsin Quillfeather", b"no picture of Quillfeather")
+    logged = capsys.readouterr().out
+    assert logged.count("check_not_answered") == 3
+    assert "Quillfeather" not in logged
+
+
+@pytest.fixture
+def kept_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
