@@ -2,9 +2,10 @@ import shutil
 
 import pytest
 
+from tests.support.logs import kept_logging
 from tests.support.servers import kafka, kafka_jars, postgres_server, postgres_url
 
-__all__ = ["kafka", "kafka_jars", "postgres_server", "postgres_url"]
+__all__ = ["kafka", "kafka_jars", "kept_logging", "postgres_server", "postgres_url"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

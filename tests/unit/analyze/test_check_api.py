@@ -3,13 +3,11 @@
 import asyncio
 import base64
 import json
-import logging as standard_logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import structlog
 from pydantic import SecretStr
 from starlette.applications import Starlette
 
@@ -223,17 +221,6 @@ async def test_a_draft_waits_for_one_check_of_a_backlog_and_not_for_the_rest(
     # One was being examined, and one more may have come while the draft's text was read.
     assert done.index("draft") <= 2
     assert len(done) == 9
-
-
-@pytest.fixture
-def kept_logging() -> Iterator[None]:
-    root = standard_logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 @pytest.mark.usefixtures("kept_logging")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import os
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +10,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-import structlog
 from pydantic import SecretStr
 
 from schemas import ids
@@ -28,6 +26,7 @@ from tests.unit.cli.conftest import Run
 
 TOKEN = "a token for checks"
 SCHOOL = ids.school_id("100001")
+pytestmark = pytest.mark.usefixtures("kept_logging")
 
 
 class Detector(BaseHTTPRequestHandler):
@@ -64,17 +63,6 @@ class Detector(BaseHTTPRequestHandler):
 def blobs() -> list[str]:
     folder = Path(os.environ["SCHOOLGATE_DATA_DIR"]) / "content" / SCHOOL
     return [path.name for path in folder.rglob("*") if path.is_file()]
-
-
-@pytest.fixture(autouse=True)
-def kept_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture

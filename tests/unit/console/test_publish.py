@@ -1,13 +1,10 @@
 """Before publishing: a post is checked, its verdict shown in words, and a person approves or refuses exactly that."""
 
-import logging
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import structlog
 from sqlalchemy import update
 
 from schemas import ids
@@ -383,14 +380,3 @@ async def test_nothing_that_was_written_is_logged(
     logged = capsys.readouterr().out
     assert logged.count("check_not_answered") == 3
     assert "Quillfeather" not in logged
-
-
-@pytest.fixture
-def kept_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
