@@ -10,7 +10,7 @@ from services.ingest.backfill.again import RECHECK, Again, Run
 from services.ingest.backfill.live_posts import has_room
 from services.ingest.backfill.pending import PendingRechecks, Recheck
 from services.ingest.polling.connections import Register
-from services.ingest.polling.record import Recorder
+from services.ingest.polling.record import Recorder, checked_against
 from services.register.models import Account
 from services.shared.clock import Clock
 from services.shared.errors import DependencyUnavailable
@@ -80,8 +80,3 @@ class Rechecks:
             empty_text=await text_ref(self._recorder.storage.content.keyring, account.school_id, ""),
             detectors=recheck.detectors,
         )
-
-
-def checked_against(account: Account) -> tuple[str, ...]:
-    """Return the schools whose registers an account's posts are checked against: its own unless others are named."""
-    return account.checked_against or (account.school_id,)

@@ -74,11 +74,10 @@ class Recorder:
             DependencyUnavailable: the register does not answer.
         """
         school = await self._register.school(account.school_id)
-        schools = account.checked_against or (account.school_id,)
         return CheckRules(
             account=account,
             profile=self._profiles(school.profile),
-            versions={each: await self._register.versions(each) for each in schools},
+            versions={each: await self._register.versions(each) for each in checked_against(account)},
             detectors=self._detectors,
             biometric_basis=school.face_matching.dpia_reference is not None,
         )
@@ -140,3 +139,8 @@ class Recorder:
             writer = f"{account.platform}:{post.author.platform_id}"
             author = await keyring.pseudonym(account.school_id, "author", writer)
         return Refs(author, await text_ref(keyring, account.school_id, post.text))
+
+
+def checked_against(account: Account) -> tuple[str, ...]:
+    """Return the schools whose registers an account's posts are checked against: its own unless others are named."""
+    return account.checked_against or (account.school_id,)

@@ -67,8 +67,8 @@ async def test_what_is_known_is_checked_again_as_it_is(ingest: Ingest) -> None:
     await audits_of(ingest, FakeAudits()).round()
     again = await in_backfill(ingest)
     assert [(post.post_id[-1], post.revision_no, post.trigger) for post in again] == [
-        ("1", 2, "audit"),
         ("2", 1, "audit"),
+        ("1", 2, "audit"),
     ]
     assert {post.revision_id for post in again} < {post.revision_id for post in live}
 

@@ -1,18 +1,15 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from schemas import ids
 from schemas.post import Post, RegisterVersions
-from services.ingest.backfill.again import Again, Run
 from services.ingest.backfill.needs import AT_ONCE, WHEN_QUIET, needs
 from services.ingest.backfill.recheck import Rechecks
 from services.ingest.connectors.errors import PlatformUnavailable
-from services.ingest.revise import CheckRules, MediaState
-from services.policy.load import load_profile
+from services.ingest.deletions import Deletions, Findings, LookUp
 from services.register.models import FaceMatching, School
 from services.shared.errors import DependencyUnavailable, InputRejected
 from tests.support.backfill import BACKFILL_TOPIC, LIVE_TOPIC, change, in_backfill, rechecks_of, relayed
@@ -234,6 +231,22 @@ async def test_a_post_that_was_published_but_not_answered_when_the_register_chan
     assert live[1].check_id != again[1].check_id
 
 
+async def test_what_was_deleted_is_not_checked_again(ingest: Ingest) -> None:
+    await ingest.poll([seen("1"), seen("2")])
+    lease = await ingest.leases.acquire(ACCOUNT.account_id, SCHOOL.school_id)
+    assert lease is not None
+    gone = LookUp(ids.post_id(ACCOUNT.account_id, "1"), "1", 1, ingest.clock.now())
+    deletions = Deletions(ingest.database, ingest.leases, ingest.writer, ingest.purges, ingest.clock)
+    await deletions.record(lease, Findings(absent=[gone.post_id]), [])
+    assert await deletions.delete(lease, gone)
+    rechecks = rechecks_of(ingest)
+    await rechecks.changed(change("name_consent_withdrawn"))
+    await rechecks.round()
+    ingest.clock.forward(SETTLED)
+    await rechecks.round()
+    assert {check.post_id[-1] for check in await in_backfill(ingest)} == {"2"}
+
+
 async def many(ingest: Ingest, count: int) -> None:
     await ingest.poll([seen(str(n), published_at=BEGIN - timedelta(hours=n)) for n in range(count)])
     await relayed(ingest)
@@ -347,47 +360,3 @@ async def test_a_register_that_does_not_answer_loses_nothing(ingest: Ingest) -> 
     ingest.register.failure = None
     await rechecks.round()
     assert len(await in_backfill(ingest)) == 1
-
-
-def planned(**changes: Any) -> Post:
-    """A live check of a post on Facebook, planned anew."""
-    account = replace(ACCOUNT, platform="facebook")
-    rules = CheckRules(account, load_profile("sandbox"), {}, ("faces", "details", "abuse"), biometric_basis=True)
-    post_id, empty = ids.post_id(ACCOUNT.account_id, "1"), ids.digest("empty")
-    fields: dict[str, Any] = {"attachments": (), "required": (), "text_ref": empty, "platform": "facebook"}
-    event = Post(
-        check_id=ids.digest("live"),
-        trigger="live",
-        school_id=SCHOOL.school_id,
-        account_id=ACCOUNT.account_id,
-        post_id=post_id,
-        revision_id=ids.revision_id(post_id, 1, "a" * 12),
-        revision_no=1,
-        cause="created",
-        kind="post",
-        observed_at=BEGIN - timedelta(days=40),
-        deadline=BEGIN,
-        **(fields | changes),
-    )
-    again = Again(Run("audit", ids.run_id("one")), rules, BEGIN, empty)
-    return again.check(event, {"p1": MediaState(missing_reason="expired")})
-
-
-PICTURE: tuple[dict[str, str], ...] = ({"key": "p1", "kind": "photo"},)
-
-
-@pytest.mark.parametrize(
-    ("changes", "required"),
-    [
-        ({}, ()),
-        ({"text_ref": ids.digest("words")}, ("details", "abuse")),
-        ({"attachments": PICTURE}, ("faces", "details")),
-        ({"attachments": PICTURE, "text_ref": ids.digest("words")}, ("faces", "details", "abuse")),
-        ({"attachments": PICTURE, "required": ("details", "abuse")}, ("faces", "details", "abuse")),
-        ({"text_ref": None, "required": ("details",)}, ("details", "abuse")),
-    ],
-)
-def test_a_check_is_planned_by_what_the_post_holds(changes: dict[str, Any], required: tuple[str, ...]) -> None:
-    check = planned(**changes)
-    assert check.required == required
-    assert [each.missing_reason for each in check.attachments] == ["expired"] * len(changes.get("attachments", ()))
