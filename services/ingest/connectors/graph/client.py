@@ -99,12 +99,7 @@ class Graph(facebook.GraphAPI):  # type: ignore[misc]  # the SDK has no types
             raise PlatformUnavailable("Facebook sent an answer that is no JSON object")
         return body
 
-    def pages(self, node: str, edge: str, **args: Any) -> Iterator[list[Json]]:
-        """Yield the items of page after page, as `walk` does."""
-        for items, _ in self.walk(node, edge, **args):
-            yield items
-
-    def walk(self, node: str, edge: str, **args: Any) -> Iterator[tuple[list[Json], str | None]]:
+    def pages(self, node: str, edge: str, **args: Any) -> Iterator[tuple[list[Json], str | None]]:
         """Yield the items of page after page, each item once, and where the next page begins: the argument `after`.
 
         It is None on the last page. Pages get smaller where Facebook wants it; one that only repeats what was given is

@@ -61,7 +61,7 @@ def _raise_for(error: Mapping[str, Any], status: int, retry_at: datetime) -> Non
     if code in _PERMISSION:
         raise PermissionMissing(f"Facebook does not let this token read the Page (code {code}): grant the permissions")
     if code == _NO_OBJECT_CODE or (code == _PARAMETER and subcode == _NO_OBJECT_SUBCODE):
-        raise NotThere("Facebook shows no such object to this token: check the Page's id")
+        raise NotThere("Facebook shows no such object to this token: check the id of the Page or account")
     if code == _PARAMETER and "after cursor" in said:
         raise CursorTooFar("Facebook lets nobody follow this list any further")
     if code in _TRANSIENT and "reduce the amount of data" in said:

@@ -43,11 +43,11 @@ class GraphReader:
 
     async def page(self, node: str, edge: str, **arguments: str) -> tuple[list[Json], str | None]:
         """Read one page of a list, and where the next one begins: None on the last one."""
-        return await self._ask(next, self._graph.walk(node, edge, **arguments))
+        return await self._ask(next, self._graph.pages(node, edge, **arguments))
 
     async def pages(self, node: str, edge: str, **arguments: str) -> AsyncIterator[tuple[list[Json], str | None]]:
         """Yield a list's items page after page, and where the next page begins: None on the last one."""
-        pages = self._graph.walk(node, edge, **arguments)
+        pages = self._graph.pages(node, edge, **arguments)
         while (page := await self._ask(next, pages, None)) is not None:
             yield page
 
