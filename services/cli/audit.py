@@ -97,10 +97,11 @@ def list_() -> None:
     async def show() -> None:
         async with _open() as office:
             schools = {school.school_id: school.name for school in await office.register.schools()}
+            newest = {audit.account_id: audit for audit in reversed(await office.audits.audits())}
             for account in await office.register.accounts():
-                audits = await office.audits.audits(account.account_id)
                 where = f"{account.platform} {account.handle}, {schools.get(account.school_id, account.school_id)}"
-                typer.echo(f"{account.account_id}  {where}: {_said(audits[0]) if audits else 'never audited'}")
+                audit = newest.get(account.account_id)
+                typer.echo(f"{account.account_id}  {where}: {_said(audit) if audit else 'never audited'}")
 
     asyncio.run(show())
 

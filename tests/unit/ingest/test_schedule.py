@@ -172,3 +172,24 @@ async def test_a_register_that_does_not_answer_is_said_and_waited_for(ingest: In
         await until(lambda: bool(schedule.accounts()), what="the account is polled")
         stop.set()
         await task
+
+
+async def test_who_else_reads_an_account_takes_turns_with_its_polls_and_leaves_a_parked_one_alone() -> None:
+    polls, clock = Polls(), HandClock()
+    async with running(polls.poll, clock, Health("ingest")) as schedule:
+        assert schedule.turn(ACCOUNT.account_id) is None
+        schedule.add(ACCOUNT, ("posts",))
+        turn = schedule.turn(ACCOUNT.account_id)
+        assert turn is not None
+        async with turn:
+            before = polls.of(ACCOUNT)
+            await asyncio.sleep(0.3)
+            assert polls.of(ACCOUNT) == before
+        await until(lambda: polls.of(ACCOUNT) > before, what="the polls go on")
+        parked_until = clock.now() + timedelta(seconds=60)
+        polls.outcomes[ACCOUNT.account_id] = lambda: Outcome("rate_limited", retry_at=parked_until)
+        await until(lambda: schedule.turn(ACCOUNT.account_id) is None, what="the account is parked")
+        clock.forward(61)
+        assert schedule.turn(ACCOUNT.account_id) is not None
+        schedule.remove(ACCOUNT.account_id)
+        assert schedule.turn(ACCOUNT.account_id) is None
