@@ -88,7 +88,7 @@ async def test_the_list_has_what_its_reader_may_read_and_the_log_says_that_it_wa
         "kind": "comment",
         "published": "2026-03-03T09:57:00+00:00",
         "severity": "S3",
-        "verdict": "review",
+        "verdict": "block",
         "categories": "An insulting comment",
         "clauses": "SB-4.1 SB-4.3",
         "case": await world.case_id(),

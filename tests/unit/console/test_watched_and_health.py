@@ -113,7 +113,7 @@ def status(world: ConsoleWorld, **changes: Any) -> AccountStatus:
         ({"budget_used": 0.4}, ["<small>40 % of the platform"]),
         (
             {"gaps": (Gap(stream="posts", reason="unread_over_7_days", at=NOW),)},
-            ["10:00 GMT", "may be missing: they are older than the seven days"],
+            ["10:00 GMT", "may be missing: the platform gives no posts older than seven days"],
         ),
         ({"observed_at": NOW - timedelta(minutes=16)}, ["Nobody says whether it is being read", "16 minutes ago"]),
     ],
