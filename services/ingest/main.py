@@ -1,4 +1,4 @@
-"""Wires ingest: register, connectors, schedule, media, outbox and broker in one process."""
+"""Wires ingest: register, connectors, polls, media, look-ups, rechecks, audits, outbox and broker in one process."""
 
 from datetime import timedelta
 from functools import partial
