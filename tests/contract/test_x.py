@@ -86,3 +86,17 @@ async def test_media_beyond_the_limits_is_not_read(bench: Bench, limits: Downloa
         await connector.fetch_media(f"{sandbox.base_url}/media/{sent['media_keys'][0]}.jpg")
     await connector.aclose()
     assert caught.value.reason == reason
+
+
+async def test_a_look_up_shows_the_newest_version_and_tells_the_deleted_from_the_protected(bench: Bench) -> None:
+    edited, gone = await bench.says("befor"), await bench.says("soon gone")
+    await bench.sandbox.edit("x", edited["id"], text="before")
+    await bench.sandbox.delete("x", gone["id"])
+    protected = (await bench.says("friends only", author="a_parent"))["id"]
+    await bench.sandbox.call("POST", "/admin/users/x/a_parent", {"standing": "protected"})
+    found = await bench.connector.lookup([edited["id"], gone["id"], "1", protected])
+    shown = found[edited["id"]]
+    assert shown is not None
+    assert (shown.text, shown.version, shown.first_id) == ("before", 1, edited["id"])
+    assert (found[gone["id"]], found["1"]) == (None, None)
+    assert protected not in found

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.ingest.connectors.errors import MediaRefused, PermissionMissing, PlatformUnavailable
+from services.ingest.connectors.graph.client import Graph
 from services.sandbox.store import NewPost
 from tests.support.connectors import Bench, bench_on, texts
 from tests.support.polling import Read, named, polled
@@ -199,3 +200,28 @@ async def test_a_look_up_tells_the_gone_from_the_rest_whatever_they_are(bench: B
     shown = {each: (seen.kind, seen.text) if seen else None for each, seen in found.items()}
     expected = {post: ("post", "post"), mention: ("mention", "mention"), comment: ("comment", "comment")}
     assert shown == expected | dict.fromkeys(gone)
+
+
+async def test_one_deleted_post_costs_few_requests_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = [(await bench.says(f"post {number}"))["id"] for number in range(49)]
+    gone = (await bench.says("gone"))["id"]
+    await bench.sandbox.delete("facebook", gone)
+    sent: list[str] = []
+    request = Graph.request
+
+    def counted(graph: Graph, path: str, *args: Any, **named: Any) -> Any:
+        sent.append(path)
+        return request(graph, path, *args, **named)
+
+    monkeypatch.setattr(Graph, "request", counted)
+    found = await bench.connector.lookup([*there[:20], gone, *there[20:]])
+    assert [each for each in found if found[each] is None] == [gone]
+    assert found.keys() == {*there, gone}
+    assert len(sent) <= 14
+
+
+async def test_a_token_that_may_not_read_the_page_any_more_is_not_valid(bench: Bench) -> None:
+    await bench.connector.validate()
+    await bench.sandbox.fault("forbidden", path="/v*/*/feed")
+    with pytest.raises(PermissionMissing):
+        await bench.connector.validate()

@@ -4,7 +4,13 @@ from typing import Any
 import pytest
 
 from services.ingest.connectors.connector import Observation
-from services.ingest.connectors.x.posts import read_posts, snowflake, snowflake_time
+from services.ingest.connectors.x.posts import (
+    absent_posts,
+    newest_versions,
+    read_posts,
+    snowflake,
+    snowflake_time,
+)
 
 OFFICIAL = "1000"
 USERS = [
@@ -155,3 +161,40 @@ def test_an_empty_answer_has_no_posts(body: dict[str, Any]) -> None:
 def test_an_id_tells_its_time() -> None:
     at = datetime(2026, 3, 3, 10, 0, 0, 123_000, tzinfo=UTC)
     assert snowflake_time(str(snowflake(at))) == at
+
+
+PROBLEMS = "https://api.twitter.com/2/problems/"
+
+
+def problem(**changes: str) -> dict[str, str]:
+    """What X says beside the data of a post that was deleted."""
+    deleted = {"title": "Not Found Error", "resource_type": "tweet", "parameter": "ids", "resource_id": "50"}
+    return deleted | {"value": "50", "type": f"{PROBLEMS}resource-not-found"} | changes
+
+
+@pytest.mark.parametrize(
+    ("error", "absent"),
+    [
+        (problem(), {"50"}),
+        (problem(parameter="id", resource_type="post"), {"50"}),
+        (problem(title="Authorization Error", type=f"{PROBLEMS}not-authorized-for-resource"), set()),
+        (problem(title="Forbidden", resource_type="user", parameter="ids"), set()),
+        (problem(title="Forbidden"), set()),
+        (problem(parameter="referenced_tweets.id"), set()),
+        (problem(resource_type="user", parameter="author_id"), set()),
+        (problem(title="Service Unavailable", type="about:blank"), set()),
+        ({"message": "something else"}, set()),
+    ],
+)
+def test_only_what_x_did_not_find_is_gone(error: dict[str, str], absent: set[str]) -> None:
+    assert absent_posts({"errors": [error]}) == absent
+
+
+def test_nothing_is_gone_without_being_said_to_be() -> None:
+    assert absent_posts({"data": []}) == set()
+
+
+@pytest.mark.parametrize("name", ["edit_history_tweet_ids", "edit_history_post_ids"])
+def test_the_newest_version_of_an_edited_post_is_told(name: str) -> None:
+    posts = [{"id": "50", name: ["50"]}, {"id": "60", name: ["60", "61", "62"]}, {"id": "71", name: ["70", "71"]}]
+    assert newest_versions({"data": [*posts, {"id": "80"}]}) == {"60": "62"}
