@@ -3,11 +3,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select
 
-from services.ingest.tables import metadata
+from schemas.post import Post
+from services.ingest.tables import metadata, posts, revisions
 from services.shared.database import Database
 from services.shared.migrations import must_be_current, upgrade
 from tests.support.ingest import sqlite_url
+from tests.upgrade.release import load
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -26,3 +29,16 @@ async def test_the_migrations_make_the_tables(url: str) -> None:
         )
     await database.close()
     assert differences == []
+
+
+async def test_posts_of_the_first_release_learn_what_they_answer(url: str) -> None:
+    await load("0.1.0", "ingest", url, "0001")
+    database = Database("ingest", url)
+    await upgrade(database)
+    async with database.reading() as connection:
+        events = (await connection.execute(select(revisions.c.event).where(revisions.c.revision_no == 1))).scalars()
+        told = {post.post_id: post.parent_id for post in map(Post.model_validate_json, events)}
+        kept = {row.post_id: row.parent_id for row in await connection.execute(select(posts))}
+    await database.close()
+    assert kept == told
+    assert any(kept.values())
