@@ -48,7 +48,7 @@ def services_of(name: str) -> set[str]:
 
 def test_every_subscription_is_declared_and_every_declaration_is_subscribed() -> None:
     built = {topic: set[str]() for topic in (topic.name for topic in declaration().topics)}
-    for service in ("ingest", "analyze", "notify", "console", "observe"):
+    for service in ("ingest", "analyze", "notify", "console", "observe", "register"):
         for topic in named(service, "subscribe"):
             built[topic] |= services_of(service)
     assert built == {topic.name: set(topic.consumers) for topic in declaration().topics}
@@ -56,7 +56,7 @@ def test_every_subscription_is_declared_and_every_declaration_is_subscribed() ->
 
 def test_every_publication_is_declared_and_every_declaration_is_published() -> None:
     built = {topic: set[str]() for topic in (topic.name for topic in declaration().topics)}
-    for service in ("ingest", "analyze", "notify", "console", "observe"):
+    for service in ("ingest", "analyze", "notify", "console", "observe", "register"):
         for topic in named(service, "publish", "add"):
             built[topic] |= services_of(service)
     assert built == {topic.name: set(topic.producers) for topic in declaration().topics}

@@ -1,6 +1,5 @@
-"""Every walk of the system, with two schools and a trust, on every real part: what changes is noticed, told once, and gone."""
+"""Every walk of the system, with two schools and a trust, on every real part: noticed, told once, and gone."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -54,12 +53,12 @@ async def test_each_school_hears_of_its_own_pupils_and_of_nobody_elses(system: S
     (both,) = await walks.alerts_on(system, neighbours.trust, trust)
     assert both.categories == ("name_full",), "a pupil of one school is no stranger to the trust"
     assert len(both.finding_ids) == 2
-    (stranger,) = await walks.alerts_on(system, system.school, larkhollow)
-    assert stranger.categories == ("name_other_child",)
-    for school, own in ((system.school, larkhollow), (neighbours.ferndale, ferndale), (neighbours.trust, trust)):
+    assert await walks.alerts_on(system, system.school, larkhollow) == [], "this school has no such pupil"
+    for school, own in ((neighbours.ferndale, ferndale), (neighbours.trust, trust)):
         for case in await walks.cases_of(system, school):
             assert {alert.school_id for alert in case.alerts} == {school.school_id}
-        assert [mail for mail in await mails_about(system, (await walks.alerts_on(system, school, own))[0].case_id)]
+        (alert,) = await walks.alerts_on(system, school, own)
+        assert await mails_about(system, alert.case_id)
     mails = [json.dumps(mail) for mail in await system.mails() if named.case_id in json.dumps(mail)]
     assert mails
     assert all("ferndale.example" in mail for mail in mails)
@@ -82,7 +81,7 @@ async def test_five_typo_fixes_are_one_alert_and_a_new_detail_is_told_once(syste
         await wait_for_revision(system, post, number)
     assert await mails_about(system, alert.case_id) == first, "typo fixes tell nobody anything"
 
-    await walks.edit(system, post, f"{fixes[-1]} Her address is 11 Lapwing Close, LN77 4FN.")
+    await walks.edit(system, post, f"{fixes[-1]} Look out for the car with BD51 SMR.")
     await wait_for_revision(system, post, len(fixes) + 2)
     (grown,) = await walks.alerts_on(system, system.school, post)
     assert grown.case_id == alert.case_id
@@ -119,7 +118,7 @@ async def test_a_withdrawn_consent_turns_a_live_caption_into_an_alert_and_a_task
 
 
 async def test_an_enrolled_pupils_live_photo_alerts_once(system: System) -> None:
-    pupil = sorted(PORTRAITS)[0]
+    pupil = min(PORTRAITS)
     for each in PORTRAITS:
         await walks.unenrol(system, each)
     post = await system.post("Our display wall this week", pictures=["display-wall-1"])
@@ -171,6 +170,7 @@ async def test_a_deleted_post_is_withdrawn_and_its_text_is_found_nowhere(system:
 
 
 async def test_a_revoked_token_is_told_and_its_return_too(system: System, neighbours: Neighbours) -> None:
+    await until(lambda: walks.is_read(system, neighbours.ferndale), what="the account is being read")
     await walks.revoke_token(system, "FerndalePri", neighbours.ferndale)
     (case,) = [
         case
@@ -178,11 +178,13 @@ async def test_a_revoked_token_is_told_and_its_return_too(system: System, neighb
         if "not_checked_token_rejected" in case.categories
     ]
     told = await mails_about(system, case.case_id)
-    assert {"lead" in recipient or "online-safety-lead" in recipient for recipient in told} == {True, False}
+    assert {role for role in ("online-safety-lead", "operations") if role in str(told)} == {
+        "online-safety-lead",
+        "operations",
+    }
     text = next(mail["text"] for mail in await system.mails() if case.case_id in str(mail))
     assert "Your X account has not been checked since" in text
     assert "the token was revoked" in text
     await walks.set_token(system, "FerndalePri", revoked=False)
     missed = await system.post("Ms Kettlewell is a useless pathetic idiot", account="FerndalePri", author="late_reader")
     await walks.wait_until_checked(system, missed)
-    await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from services.policy.load import load_profile
 from services.register.gallery import Gallery
 from services.register.imports.files import import_files
-from services.register.models import Account, School
+from services.register.models import UNKNOWN, Account, School
 from services.register.reads import RegisterReader
 from services.register.writes import RegisterWriter
 from services.shared.clock import SystemClock
@@ -58,6 +58,7 @@ class Register:
         rows = []
         for pupil in roster.pupils:
             row = {name: getattr(pupil, name) for name in (*COLUMNS, "upn", "dob", "address", "postcode")}
+            row |= {name: "" for name in ("photo_consent", "name_consent") if row[name] == UNKNOWN}
             rows.append(row | (consents if pupil.admission_no == admission_no else {}))
         await self.import_pupils(school, rows)
 

@@ -1,10 +1,14 @@
 """Everything that a system keeps, opened, so that a test can look for what must not be there any more."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from services.shared.content_store import open_content_store
+from services.shared.kafka_admin import open_reader
+from services.shared.settings import KafkaSettings
 from services.shared.topics import DEAD_LETTER_SUFFIX, declaration
 from tests.support.system import System
 
@@ -16,7 +20,7 @@ async def places_of(system: System, text: str) -> list[str]:
 
 
 async def _everything(system: System) -> AsyncIterator[tuple[str, bytes]]:
-    async for name, data in _records(system):
+    for name, data in await asyncio.to_thread(_records, system.settings.kafka):
         yield name, data
     folder = system.settings.data_dir
     for path in sorted((folder / "db").iterdir()):
@@ -32,18 +36,24 @@ async def _everything(system: System) -> AsyncIterator[tuple[str, bytes]]:
     yield "webhooks", str(await system.webhooks()).encode()
 
 
-async def _records(system: System) -> AsyncIterator[tuple[str, bytes]]:
-    settings = system.settings.kafka
-    topics = [topic.name for topic in declaration().topics]
-    async with AIOKafkaConsumer(bootstrap_servers=settings.bootstrap) as consumer:
-        for topic in (*topics, *(topic + DEAD_LETTER_SUFFIX for topic in topics)):
-            name = settings.prefix + topic
-            places = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name) or ()]
-            ends = await consumer.end_offsets(places)
-            for place in places:
-                consumer.assign([place])
-                await consumer.seek_to_beginning(place)
-                while await consumer.position(place) < ends[place]:
-                    record = await consumer.getone(place)
-                    headers = b"\n".join(value for _, value in record.headers)
-                    yield f"topic {topic}", b"\n".join((record.key or b"", record.value or b"", headers))
+def _records(settings: KafkaSettings) -> list[tuple[str, bytes]]:
+    found = []
+    reader = open_reader(settings)
+    try:
+        for topic in declaration().topics:
+            for name in (settings.prefix + topic.name, settings.prefix + topic.name + DEAD_LETTER_SUFFIX):
+                places = [TopicPartition(name, number) for number in reader.partitions_for_topic(name) or ()]
+                assert places, f"{name} is not there"
+                ends = reader.end_offsets(places)
+                reader.assign(places)
+                reader.seek_to_beginning(*places)
+                while any(reader.position(place) < ends[place] for place in places):
+                    for records in reader.poll(timeout_ms=500).values():
+                        found += [(f"topic {name}", _bytes_of(record)) for record in records]
+    finally:
+        reader.close()
+    return found
+
+
+def _bytes_of(record: Any) -> bytes:
+    return b"\n".join((record.key or b"", record.value or b"", *(value for _, value in record.headers)))

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import secrets
+import sys
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +31,7 @@ from services.local.topics import create_topics
 from services.policy.load import load_profile
 from services.register.models import School
 from services.shared.database import Database
+from services.shared.paths import ROOT
 from services.shared.settings import KafkaSettings, StoreSettings
 
 
@@ -45,14 +47,33 @@ class System:
     casebook: Database
     token: str
     log_dir: Path
+    environments: Mapping[str, Mapping[str, str]]
     said: list[str] = field(default_factory=list)
-    ops: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ops(self) -> Mapping[str, str]:
+        """The operations port of each service."""
+        port = "SCHOOLGATE_OPS__PORT"
+        return {name: environment[port] for name, environment in self.environments.items() if port in environment}
 
     async def post(self, text: str, **fields: Any) -> str:
         """Publish on the sandbox and return the platform's id."""
         answer = await self.sandbox.post("/admin/posts", json={"platform": "x", "text": text, **fields})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
+
+    async def command(self, *arguments: str) -> tuple[int, str]:
+        """Run `schoolgate ...` with the console's settings; return its exit status and what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli.main", *arguments),
+            cwd=ROOT,
+            env={**os.environ, **self.environments["console"]},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, output.decode()
 
     async def cases(self) -> tuple[Case, ...]:
         roles = tuple(load_profile(self.school.profile).roles)
@@ -107,16 +128,17 @@ async def running_system(
     addresses = Addresses(free_port(), free_port(), free_port())
     said: list[str] = []
     specs = processes(settings, addresses, token, interval=None, detectors=detectors, without=without)
-    ops = {spec.name: spec.env["SCHOOLGATE_OPS__PORT"] for spec in specs if "SCHOOLGATE_OPS__PORT" in spec.env}
+    specs = [replace(spec, env={**spec.env, **(ingest or {})}) if spec.name == "ingest" else spec for spec in specs]
+    environments = {spec.name: spec.env for spec in specs}
     supervisor = Supervisor(
-        [replace(spec, env={**spec.env, **(ingest or {})}) if spec.name == "ingest" else spec for spec in specs],
+        specs,
         folder / "logs",
         lambda name, line: said.append(json.dumps([name, line])),
     )
     casebook = Database("casebook", settings.database_for("casebook"))
     try:
         async with supervisor, httpx.AsyncClient(base_url=addresses.sandbox) as sandbox:
-            logs = folder / "logs"
-            yield System(school, settings, addresses, supervisor, sandbox, casebook, token, logs, said, ops)
+            log_dir = folder / "logs"
+            yield System(school, settings, addresses, supervisor, sandbox, casebook, token, log_dir, environments, said)
     finally:
         await casebook.close()

@@ -8,7 +8,7 @@ from typing import Final
 from schemas.ids import Digest, PostId
 from services.shared.fingerprint import SAME_PICTURE, differing_bits
 
-LATITUDE: Final = timedelta(minutes=5)
+LATITUDE: Final = timedelta(minutes=1)
 """An approval counts until so long after the post went live: the platform's clock and ours differ."""
 NOT_APPROVED: Final = "not_approved"
 CHANGED: Final = "changed_since_approval"

@@ -1,13 +1,16 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from schemas import ids
 from schemas.post import Post
 from services.ingest.connectors import errors
 from services.ingest.connectors.connector import Budget
 from services.ingest.polling.lease import LeaseLost
 from services.ingest.tables import attachments, posts
+from services.shared.process import Stop
 from tests.support.ingest import ACCOUNT, BEGIN, JPEG, SCHOOL, FakePlatform, Ingest, picture, seen
 
 HOURS, MINUTES = 3600, 60
@@ -219,3 +222,20 @@ async def test_a_post_that_is_shown_between_look_up_and_decision_is_not_deleted(
     async with ingest.database.reading() as connection:
         row = (await connection.execute(select(posts))).one()
     assert (row.revision_no, row.absent_at, row.deleted_at) == (1, None, None)
+
+
+async def test_a_failure_of_one_account_keeps_no_other_waiting(ingest: Ingest) -> None:
+    other = replace(ACCOUNT, account_id=ids.account_id(SCHOOL.school_id, "x", "3000"), platform_account="3000")
+    ingest.register.known.append(other)
+    await ingest.poll([seen("1")])
+    await ingest.poller.poll(other, "posts", Stop())
+    ingest.clock.forward(6 * HOURS)
+    ingest.platform.error = ZeroDivisionError("a bug")
+    await ingest.sweep.round()
+    assert ingest.platform.asked == [["1"], ["1"]]
+    await ingest.sweep.round()
+    assert len(ingest.platform.asked) == 2
+    ingest.platform.error = None
+    ingest.clock.forward(5 * MINUTES)
+    await ingest.sweep.round()
+    assert len(ingest.platform.asked) == 4
