@@ -29,7 +29,7 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class LookedUp:
     """What a look-up said of posts, by their ids: there, not there, or nothing that can be relied upon."""
 
     there: Collection[PostId] = ()
@@ -75,7 +75,7 @@ class Deletions:
             found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
         return found
 
-    async def record(self, lease: Lease, found: Findings, new: Sequence[Revision]) -> None:
+    async def record(self, lease: Lease, found: LookedUp, new: Sequence[Revision]) -> None:
         """Record what was found, with the revisions of what had changed.
 
         Raises:

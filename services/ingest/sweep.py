@@ -9,7 +9,7 @@ import structlog
 
 from services.ingest.connectors.connector import Budget, Observation
 from services.ingest.connectors.errors import PermissionMissing, PlatformError, RateLimited, TokenRejected
-from services.ingest.deletions import Deletions, Findings, LookUp
+from services.ingest.deletions import Deletions, LookedUp, LookUp
 from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Lease, LeaseLost
 from services.ingest.polling.pace import SLOW_FROM
@@ -59,17 +59,17 @@ class Sweep:
         self._parked: dict[str, datetime] = {}
 
     async def round(self) -> int:
-        """Look one batch of each account up and return how many posts it were.
+        """Look one batch of each account up and return how many posts that were.
 
         Raises:
             DependencyUnavailable: the database, the register or the content store does not answer.
         """
-        looked_up = 0
+        count = 0
         for account in list(self._accounts().values()):
             if self._parked.get(account.account_id, self._clock.now()) > self._clock.now():
                 continue
             try:
-                looked_up += await self._look_up(account)
+                count += await self._look_up(account)
             except PlatformError as error:
                 await self._failed(account, error)
             except (LeaseLost, RevisionConflict) as error:
@@ -80,7 +80,7 @@ class Sweep:
                 log.exception("look_up_failed", account=account.account_id)
                 self._parked[account.account_id] = self._clock.now() + BACK_OFF
             await self._tell_age(account)
-        return looked_up
+        return count
 
     async def _failed(self, account: Account, error: PlatformError) -> None:
         """Leave the account alone for a while: nothing is concluded from a failure."""
@@ -116,14 +116,14 @@ class Sweep:
     async def _record(
         self, account: Account, lease: Lease, due: list[LookUp], found: Mapping[str, Observation | None]
     ) -> None:
-        findings = Findings(
+        answer = LookedUp(
             there=[post.post_id for post in due if found.get(post.object_id)],
             absent=[post.post_id for post in due if _is_absent(found, post)],
             unknown=[post.post_id for post in due if post.object_id not in found],
         )
 
         async def commit(changes: Changes) -> None:
-            await self._deletions.record(lease, findings, changes.new)
+            await self._deletions.record(lease, answer, changes.new)
 
         shown = [observation for observation in found.values() if observation is not None]
         await self._recorder.record(await self._recorder.rules(account), shown, commit, always=True)
