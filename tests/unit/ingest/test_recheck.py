@@ -9,7 +9,7 @@ from schemas.post import Post, RegisterVersions
 from services.ingest.backfill.needs import AT_ONCE, WHEN_QUIET, needs
 from services.ingest.backfill.recheck import Rechecks
 from services.ingest.connectors.errors import PlatformUnavailable
-from services.ingest.deletions import Deletions, Findings, LookUp
+from services.ingest.deletions import Deletions, LookedUp, LookUp
 from services.register.models import FaceMatching, School
 from services.shared.errors import DependencyUnavailable, InputRejected
 from tests.support.backfill import BACKFILL_TOPIC, LIVE_TOPIC, change, in_backfill, rechecks_of, relayed
@@ -237,7 +237,7 @@ async def test_what_was_deleted_is_not_checked_again(ingest: Ingest) -> None:
     assert lease is not None
     gone = LookUp(ids.post_id(ACCOUNT.account_id, "1"), "1", 1, ingest.clock.now())
     deletions = Deletions(ingest.database, ingest.leases, ingest.writer, ingest.purges, ingest.clock)
-    await deletions.record(lease, Findings(absent=[gone.post_id]), [])
+    await deletions.record(lease, LookedUp(absent=[gone.post_id]), [])
     assert await deletions.delete(lease, gone)
     rechecks = rechecks_of(ingest)
     await rechecks.changed(change("name_consent_withdrawn"))
