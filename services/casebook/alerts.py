@@ -70,26 +70,24 @@ async def raise_alert(
     number = generation(categories, severity)
     new = previous is None or number > previous.generation
     routed = route(profile, decision.audience, severity, at)
-    case_id = previous.case_id if previous else _case_id(key, decision.audience)
     loud = not occasion.quiet or decision.severity == AT_ONCE
     heard = bool(previous and previous.told)
     says_more = new or (occasion.repeats and not heard)
-    placed = cases.Placed(previous.respond_by if previous else routed.respond_by, severity, posts=1, told=False)
-    if says_more:
-        opened = cases.Opened(
-            key=key,
-            case_id=case_id,
-            audience=decision.audience,
-            severity=severity,
-            at=at,
-            respond_by=routed.respond_by,
-            readers=readers(profile, decision.audience),
-            rose=previous is not None and severity < previous.severity,
-            late=occasion.late,
-            tells=loud,
-            first=not heard,
-        )
-        placed = await cases.open_or_raise(connection, opened)
+    opened = cases.Opened(
+        key=key,
+        case_id=previous.case_id if previous else _case_id(key, decision.audience),
+        audience=decision.audience,
+        severity=severity,
+        at=at,
+        respond_by=routed.respond_by,
+        readers=readers(profile, decision.audience),
+        rose=previous is not None and severity < previous.severity,
+        late=occasion.late,
+        tells=loud,
+        first=not heard,
+    )
+    unmoved = cases.Placed(previous.respond_by if previous else at, severity, posts=1, told=False)
+    placed = await cases.open_or_raise(connection, opened) if says_more else unmoved
     axis, nature, kcsie_area = await _nature(connection, key, decision)
     alert = Alert(
         alert_id=ids.alert_id(key.school_id, key.post_id, decision.audience),
@@ -97,7 +95,7 @@ async def raise_alert(
         school_id=key.school_id,
         account_id=key.account_id,
         post_id=key.post_id,
-        case_id=case_id,
+        case_id=opened.case_id,
         audience=decision.audience,
         severity=severity,
         categories=categories,
