@@ -69,7 +69,7 @@ async def categories(system: System, post: str) -> set[str]:
     return {category for alert in await walks.alerts_on(system, system.school, post) for category in alert.categories}
 
 
-async def test_what_is_approved_may_go_live_and_nothing_else(system: System, tmp_path: Path) -> None:
+async def test_what_is_approved_may_go_live_and_nothing_else(system: System) -> None:
     picture = PictureCatalogue(load_school()).jpeg(PICTURE)
     status, said = await system.command(*CHECK, "--caption", "Well done Anwen Abara, 11 Lapwing Close!")
     assert status == 1, said

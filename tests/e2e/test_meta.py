@@ -1,4 +1,4 @@
-"""Abuse below a post on a school's Facebook Page becomes an alert, through every real part."""
+"""Abuse below a post on a school's Facebook Page or Instagram becomes an alert, through every real part."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,11 +18,12 @@ async def system(tmp_path: Path, kafka: str) -> AsyncIterator[System]:
         yield system
 
 
-async def test_an_abusive_comment_and_reply_are_told_and_a_kind_one_is_not(system: System) -> None:
-    post = await system.post("Well done to everybody who ran today!", platform="facebook")
-    kind = await system.post("What a lovely day, thank you!", platform="facebook", author="kind_reader", parent_id=post)
-    comment = await system.post(INSULT, platform="facebook", author="angry_reader", parent_id=post)
-    reply = await system.post(f"{INSULT}, really", platform="facebook", author="another_reader", parent_id=kind)
+@pytest.mark.parametrize("platform", ["facebook", "instagram"])
+async def test_an_abusive_comment_and_reply_are_told_and_a_kind_one_is_not(system: System, platform: str) -> None:
+    post = await system.post("Well done to everybody who ran today!", platform=platform)
+    kind = await system.post("What a lovely day, thank you!", platform=platform, author="kind_reader", parent_id=post)
+    comment = await system.post(INSULT, platform=platform, author="angry_reader", parent_id=post)
+    reply = await system.post(f"{INSULT}, really", platform=platform, author="another_reader", parent_id=kind)
 
     async def told() -> bool:
         return bool(await system.alerts_on(comment)) and bool(await system.alerts_on(reply))
