@@ -149,9 +149,10 @@ class StatusBoard:
         states = [StreamState(*row) for row in await connection.execute(query.order_by(stream_status.c.stream))]
         if reading is None:
             return states
-        read = next(each for each in states if each.stream == reading.stream).after(reading, now)
-        await upsert(connection, stream_status, owner | asdict(read))
-        return [read if each.stream == read.stream else each for each in states]
+        read = [each.after(reading, now) for each in states if each.stream == reading.stream]
+        for each in read:
+            await upsert(connection, stream_status, owner | asdict(each))
+        return [*(each for each in states if each.stream != reading.stream), *read]
 
     async def _publish(self, connection: AsyncConnection, account: Account, streams: Sequence[StreamState]) -> bool:
         now, gaps = self._clock.now(), await _gaps(connection, account.account_id)
