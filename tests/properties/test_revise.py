@@ -321,7 +321,7 @@ async def taken(process: Ingest, name: str) -> Ingest:
 
 async def live_days(timeline: list[Any], deaths: list[int], folder: Path) -> End:
     """Live through the timeline, and through two quiet days after it."""
-    fate = Fate(deaths)
+    fate = Fate(list(deaths))
     async with ingest_on(sqlite_url(folder), MortalDatabase) as first:
         database = first.database
         assert isinstance(database, MortalDatabase)
@@ -335,6 +335,7 @@ async def live_days(timeline: list[Any], deaths: list[int], folder: Path) -> End
                 there[post] = seen(post, text, attachments=(picture("p", ADDRESS),) if shows else ())
             for name in names:
                 process = await taken(process, name)
+        fate.deaths.clear()
         for name in ("read", "look_up", "confirm", "read", "purge", "look_up", "purge"):
             process = await taken(process, name)
         listed = await process.content._store.list().collect_async()
