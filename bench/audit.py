@@ -1,4 +1,4 @@
-"""Whether an audit delays what is live: seconds from reading a threat to its alert, with and without an audit under way.
+"""Whether an audit delays what is live: seconds from reading a threat to its alert, without an audit and beside one.
 
 Starts real Kafka, the sandbox and every service but faces. Run it with `make bench`.
 """

@@ -19,6 +19,7 @@ from tests.support.system import System, running_system
 from tests.support.waiting import until
 
 TIMES = 3
+Step = Callable[[System, int], Awaitable[float]]
 QUICK = {"SCHOOLGATE_SWEEP_EVERY": "PT4S", "SCHOOLGATE_CONFIRM_AFTER": "PT2S", "SCHOOLGATE_PURGE_AFTER": "PT6S"}
 NAMED = "Well done Anwen Abara, a wonderful week!"
 CONSENTING = (("2403", "Dilys Agarwal"), ("2405", "Ria Appleyard"), ("2406", "Blessing Coldwell"))
@@ -106,8 +107,7 @@ async def watched(system: System) -> tuple[Neighbours, float]:
 
 
 async def main() -> None:
-    steps: tuple[Callable[[System, int], Awaitable[float]], ...]
-    steps = (edited, withdrawn, enrolled, deleted, purged, drafted)
+    steps: tuple[Step, ...] = (edited, withdrawn, enrolled, deleted, purged, drafted)
     with tempfile.TemporaryDirectory() as folder, LocalKafka(Path(folder) / "kafka") as broker:
         async with running_system(Path(folder) / "system", broker.bootstrap, ingest=QUICK) as system:
             measured: Measured = {}

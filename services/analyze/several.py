@@ -17,9 +17,9 @@ ONE_SCHOOL_CAN_ALLOW_RULES: Final = frozenset({"address.numbered"})
 def joined(found: Mapping[SchoolId, Sequence[FindingDraft]]) -> list[Found]:
     """Join the findings of each school.
 
-    A pupil whom any register knows counts, and stands for what the others found there without knowing whose it is. What
-    only a stranger to the school would be reported for counts when it is strange to every one of them. Where several say
-    the same, the gravest counts.
+    A pupil whom any register knows counts, and stands for what the others found there without knowing whose it is.
+    What would be reported of any stranger counts when it is strange to every one of them. Where several say the same,
+    the gravest counts.
     """
     everything = sorted(
         ((school, draft) for school, drafts in found.items() for draft in drafts),

@@ -46,8 +46,8 @@ from services.shared.settings import load
 STATUS_SECONDS: Final = 30.0
 RECHECK_SECONDS: Final = 0.5
 AUDIT_SECONDS: Final = 2.0
-SWEEP_SECONDS: Final = 30.0
-PURGE_SECONDS: Final = 60.0
+SWEEP_SECONDS: Final = 5.0
+PURGE_SECONDS: Final = 10.0
 
 
 def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:

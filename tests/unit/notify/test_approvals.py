@@ -109,9 +109,9 @@ async def test_what_was_approved_raises_nothing_and_is_linked_to_its_draft(
 
 
 @pytest.mark.parametrize(
-    ("minutes", "categories"), [(4.9, []), (5, []), (5.1, ["not_approved"]), (60, ["not_approved"])]
+    ("minutes", "categories"), [(0.9, []), (1, []), (1.1, ["not_approved"]), (60, ["not_approved"])]
 )
-async def test_an_approval_counts_until_five_minutes_after_the_post_whichever_came_first(
+async def test_an_approval_counts_until_a_minute_after_the_post_whichever_came_first(
     world: World, database: Database, keyring: Keyring, minutes: float, categories: list[str]
 ) -> None:
     post = official()
