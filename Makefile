@@ -24,7 +24,7 @@ demo: venv ## run everything on this machine with an invented school; Ctrl-C sto
 	@$(BIN)/schoolgate demo $(ARGS)
 
 test: venv ## run the tests (real Kafka and PostgreSQL included)
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q -n 2 --dist loadgroup $(ARGS)
 
 check: venv ## lint, types, import rules
 	$(BIN)/ruff check
