@@ -65,7 +65,7 @@ async def throughput(system: System) -> dict[str, float]:
 def memory(system: System) -> dict[str, float]:
     """Resident memory of each process with its children, in MiB."""
     used = {}
-    for name in ("ingest", "abuse", "details", "faces", "notify", "console", "observe", "sandbox"):
+    for name in ("ingest", "abuse", "details", "faces", "notify", "register", "console", "observe", "sandbox"):
         if pid := system.supervisor.pid(name):
             process = psutil.Process(pid)
             used[name] = sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / MIB

@@ -15,6 +15,7 @@ from services.shared.settings import load
 
 if TYPE_CHECKING:
     from services.console.drafts.check import CheckedDraft
+    from services.console.settings import CheckSettings
     from services.register.models import Account
     from services.register.reads import RegisterReader
 
@@ -51,16 +52,27 @@ def check(
         sys.exit(NOT_CLEARED)
 
 
+def _settings() -> "CheckSettings":
+    """Read the settings; those of detectors that run on this machine lie beside its data."""
+    from services.console.settings import CheckSettings
+    from services.local.stack import CHECK_FILE
+
+    settings = load(CheckSettings)
+    beside = settings.data_dir / CHECK_FILE
+    if settings.check_urls or not beside.is_file():
+        return settings
+    return CheckSettings(_env_file=beside)
+
+
 async def _checked(school: str, platform: str, handle: str, text: str, photos: list[Path]) -> "CheckedDraft":
     from services.console.drafts.check import DraftPicture, Written
     from services.console.drafts.connect import draft_checks
-    from services.console.settings import CheckSettings
     from services.register.reads import RegisterReader
     from services.shared.content_store import open_content_store
     from services.shared.database import Database
     from services.shared.migrations import must_be_current
 
-    settings = load(CheckSettings)
+    settings = _settings()
     store = open_content_store(settings)
     database = Database("register", settings.database_for("register"))
     try:
@@ -69,7 +81,8 @@ async def _checked(school: str, platform: str, handle: str, text: str, photos: l
         async with draft_checks(settings, register, store) as checks:
             if checks is None:
                 raise SettingsError(
-                    "nobody can be asked: set SCHOOLGATE_CHECK_URLS and SCHOOLGATE_CHECK_TOKEN to the detectors'"
+                    "nobody can be asked: start the detectors on this machine (`schoolgate run all`), or set"
+                    " SCHOOLGATE_CHECK_URLS and SCHOOLGATE_CHECK_TOKEN to theirs"
                 )
             account = await _account(register, school, platform, handle)
             pictures: tuple[DraftPicture, ...] = tuple(DraftPicture(path.read_bytes()) for path in photos)

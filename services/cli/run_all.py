@@ -8,7 +8,7 @@ from rich.console import Console
 from services.cli.db import upgrade_all
 from services.cli.run import DETECTORS, SETUP
 from services.local.process_spec import ProcessSpec
-from services.local.stack import KAFKA, Service, kafka_spec, named_kafka, service_specs
+from services.local.stack import KAFKA, Service, check_settings_kept, kafka_spec, named_kafka, service_specs
 from services.local.supervisor import Supervisor
 from services.shared.settings import StoreSettings, load
 
@@ -23,10 +23,10 @@ def run_all() -> None:
 
     async def work() -> None:
         await upgrade_all(settings, console.print)
-        supervisor = Supervisor(
-            specs(settings, data_dir), data_dir / "logs", lambda name, line: _say(console, name, line)
-        )
-        await supervisor.run(asyncio.Event().wait)
+        processes = specs(settings, data_dir)
+        supervisor = Supervisor(processes, data_dir / "logs", lambda name, line: _say(console, name, line))
+        with check_settings_kept(processes, data_dir):
+            await supervisor.run(asyncio.Event().wait)
 
     asyncio.run(work())
 

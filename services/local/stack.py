@@ -1,12 +1,13 @@
 """The services of one machine as processes for the supervisor: which there are, on which ports, who waits for whom."""
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
 import sys
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from services.shared.settings import KafkaSettings
 KEY_BYTES = 32
 KAFKA = "kafka"
 START_SECONDS = 180
+CHECK_SETTINGS = ("SCHOOLGATE_CHECK_URLS", "SCHOOLGATE_CHECK_TOKEN")
+CHECK_FILE = "check.env"
 TOKEN_BYTES = 24
 
 
@@ -85,6 +88,24 @@ def service_specs(services: Sequence[Service], environment: Mapping[str, str]) -
             )
         )
     return specs
+
+
+@contextlib.contextmanager
+def check_settings_kept(specs: Sequence[ProcessSpec], data_dir: Path) -> Iterator[None]:
+    """Keep where posts are checked beside the data while the processes run, so that `schoolgate check` finds them.
+
+    Only the owner can read the file: the token is in it.
+    """
+    found = {name: value for spec in specs for name, value in spec.env.items() if name in CHECK_SETTINGS}
+    path = data_dir / CHECK_FILE
+    path.unlink(missing_ok=True)
+    if found:
+        path.touch(mode=0o600)
+        path.write_text("".join(f"{name}='{value}'\n" for name, value in found.items()), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _check_tokens(services: Sequence[Service]) -> Mapping[str, Mapping[str, str]]:

@@ -1,8 +1,12 @@
 """Which processes run on one machine, and what each is told of the others."""
 
 import json
+from pathlib import Path
 
-from services.local.stack import Service, service_specs
+import pytest
+
+from services.cli.check import _settings
+from services.local.stack import CHECK_FILE, Service, check_settings_kept, service_specs
 
 CHECKS = {"SCHOOLGATE_CHECK_TOKEN", "SCHOOLGATE_CHECK_URLS"}
 
@@ -34,3 +38,20 @@ def test_each_start_has_a_token_of_its_own_and_without_a_console_there_is_none()
     first, second = (environments(Service("faces"), asking)["faces"]["SCHOOLGATE_CHECK_TOKEN"] for _ in range(2))
     assert first != second
     assert not CHECKS & environments(Service("faces"))["faces"].keys()
+
+
+def test_the_command_line_finds_the_detectors_while_they_run_and_nobody_else_may_read_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHOOLGATE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("SCHOOLGATE_MASTER_KEY", "A" * 43 + "=")
+    specs = service_specs([Service("faces"), Service("console", asks=("faces",))], {})
+    told = {spec.name: spec.env for spec in specs}["console"]
+    assert _settings().check_urls == {}
+    with check_settings_kept(specs, tmp_path):
+        assert (tmp_path / CHECK_FILE).stat().st_mode & 0o077 == 0
+        found = _settings()
+        assert found.check_urls == json.loads(told["SCHOOLGATE_CHECK_URLS"])
+        assert found.check_token is not None
+        assert found.check_token.get_secret_value() == told["SCHOOLGATE_CHECK_TOKEN"]
+    assert _settings().check_urls == {}
