@@ -10,10 +10,10 @@ from schemas.ids import SchoolId
 from schemas.post import RegisterVersions
 from services.analyze.detectors.detector import DetectorInfo, RegisterSnapshot
 from services.register.models import Roster, Template
+from services.register.reads import SERVED_WITHOUT_REGISTER
 from services.shared.errors import DependencyUnavailable
 
 REREAD_SECONDS: Final = 2.0
-SERVED_WITHOUT_REGISTER_SECONDS: Final = 60.0
 
 
 class Reader(Protocol):
@@ -53,7 +53,7 @@ class Registers:
         try:
             return await self._read_versions(school)
         except DependencyUnavailable:
-            if known is None or age > SERVED_WITHOUT_REGISTER_SECONDS or known.older_than(at_least):
+            if known is None or age > SERVED_WITHOUT_REGISTER.total_seconds() or known.older_than(at_least):
                 raise
             return known
 

@@ -1,17 +1,19 @@
 """The register as notify reads it: what was read last goes on for a minute when the register does not answer."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from schemas.ids import SchoolId
 from schemas.post import RegisterVersions
 from services.notify.profiles import Register
 from services.register.models import Roster, School, User
+from services.register.reads import SERVED_WITHOUT_REGISTER
 from services.shared.clock import Clock
 from services.shared.errors import DependencyUnavailable
 
-SERVED_WITHOUT_REGISTER: Final = timedelta(seconds=60)
+if TYPE_CHECKING:
+    from datetime import datetime
+
 T = TypeVar("T")
 
 

@@ -1,7 +1,8 @@
 """Reading the register. Every read of a school's people needs the school's data key."""
 
 from collections.abc import Collection
-from datetime import UTC
+from datetime import UTC, timedelta
+from typing import Final
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -17,6 +18,9 @@ from services.shared.clock import Clock, SystemClock
 from services.shared.crypto import Keyring, unseal
 from services.shared.database import Database
 from services.shared.errors import InputRejected
+
+SERVED_WITHOUT_REGISTER: Final = timedelta(seconds=60)
+"""For so long after it was last read a register may be done without; then whoever needs it waits."""
 
 
 class RegisterReader:

@@ -13,9 +13,9 @@ from sqlalchemy import NullPool, create_engine, make_url, select, text
 from schemas import ids
 from schemas.events import encode
 from schemas.post import Post
-from services.analyze.registers import SERVED_WITHOUT_REGISTER_SECONDS
 from services.casebook.tables import checks
 from services.ingest.tables import revisions
+from services.register.reads import SERVED_WITHOUT_REGISTER
 from services.shared.database import Database
 from tests.support import walks
 from tests.support.servers import per_owner
@@ -23,6 +23,8 @@ from tests.support.system import System, running_system
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(600)]
+
+SERVED = SERVED_WITHOUT_REGISTER.total_seconds()
 
 
 @pytest.fixture
@@ -82,9 +84,9 @@ async def test_an_outage_of_the_register(system: System) -> None:
         async def answered() -> bool:
             return await state_of(system, soon) == "alerted"
 
-        await until(answered, what="what is known serves for a while", limit=SERVED_WITHOUT_REGISTER_SECONDS / 2)
+        await until(answered, what="what is known serves for a while", limit=SERVED / 2)
         missed = await system.post("Well done Freya Abara as well!")
-        await asyncio.sleep(max(0.0, cut + SERVED_WITHOUT_REGISTER_SECONDS + 5 - time.monotonic()))
+        await asyncio.sleep(max(0.0, cut + SERVED + 5 - time.monotonic()))
         late = await ask_again(system, "late")
 
         async def says_so() -> bool:
