@@ -51,7 +51,7 @@ class Profiles:
         school = await self._register.school(school_id)
         facts = (await self._register.roster(school_id)).facts
         try:
-            profile = choose(load_profile(school.profile), facts.policy)  # type: ignore[arg-type]  # checked when imported
+            profile = choose(load_profile(school.profile), facts.policy)
         except SettingsError as error:
             raise DependencyUnavailable(f"a school cannot be served: {error}") from error
         self._known[school_id] = (versions, profile)

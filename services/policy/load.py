@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.policy.consistency import problems
 from services.policy.profile import Profile
-from services.policy.scales import Verdict
+from services.policy.scales import VERDICTS
 from services.shared.errors import SettingsError
 from services.shared.paths import POLICIES
 
@@ -31,15 +31,18 @@ def profile_names(folder: Path = POLICIES) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
-def choose(profile: Profile, choices: Mapping[str, Verdict]) -> Profile:
+def choose(profile: Profile, choices: Mapping[str, str]) -> Profile:
     """Return the profile with a school's own choices, where the profile leaves one.
 
     Raises:
-        SettingsError: the profile leaves no such choice.
+        SettingsError: the profile leaves no such choice, or what was chosen is no verdict.
     """
     unknown = sorted(set(choices) - set(profile.choices))
     if unknown:
         raise SettingsError(f"profile {profile.version}: leaves no choice {unknown[0]}; {_offer(profile)}")
+    for name, verdict in choices.items():
+        if verdict not in VERDICTS:
+            raise SettingsError(f"profile {profile.version}: {name} is to be one of {', '.join(VERDICTS)}")
     return profile.model_copy(update={"choices": {**profile.choices, **choices}})
 
 

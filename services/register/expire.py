@@ -22,7 +22,7 @@ from services.shared.database import Database, upsert
 from services.shared.errors import InputRejected
 from services.shared.health import Part as HealthPart
 
-EVERY_SECONDS: Final = 3600
+EVERY_SECONDS: Final = 300
 log = structlog.get_logger()
 
 

@@ -188,7 +188,7 @@ async def policy_of(register: RegisterReader, school_id: SchoolId) -> Profile:
     """
     profile = load_profile((await register.school(school_id)).profile)
     facts = (await register.roster(school_id)).facts
-    return choose(profile, facts.policy)  # type: ignore[arg-type]  # checked when imported
+    return choose(profile, facts.policy)
 
 
 def judge(profile: Profile, platform: str, analyses: Sequence[Analysis], *, has_image: bool) -> Decision:

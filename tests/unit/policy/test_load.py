@@ -72,3 +72,8 @@ def test_an_empty_profile_is_refused(tmp_path: Path) -> None:
 def test_a_choice_that_the_profile_does_not_leave_is_refused() -> None:
     with pytest.raises(SettingsError, match="leaves no choice photos; it leaves: class_with_name_and_photo"):
         choose(load_profile("sandbox"), {"photos": "block"})
+
+
+def test_a_choice_of_something_else_than_a_verdict_is_refused() -> None:
+    with pytest.raises(SettingsError, match="full_name_with_photo is to be one of allow, review, block"):
+        choose(load_profile("sandbox"), {"full_name_with_photo": "perhaps"})

@@ -1,8 +1,8 @@
 """Scans captions and pictures from files: the same detector and the same policy as the services, without them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,7 +20,6 @@ from services.analyze.image_guard import INCOMPLETE, open_picture
 from services.policy.decide import PostFacts, decide
 from services.policy.load import choose, load_profile
 from services.policy.profile import Profile
-from services.policy.scales import Verdict  # noqa: TC001  # named in a cast only
 from services.register.imports.facts import read_facts
 from services.register.imports.people import Parsed, read_pupils, read_staff
 from services.register.models import Facts, Pupil, Roster
@@ -53,7 +52,7 @@ def scan_details(
         SettingsError: there is no such profile, or the school's choices are none of its.
     """
     facts = _facts(school_file)
-    policy = choose(load_profile(profile), cast("Mapping[str, Verdict]", facts.policy))
+    policy = choose(load_profile(profile), facts.policy)
     index = build_index(_roster(roster_csv, staff_csv, facts))
     for number, line in enumerate(lines, start=1):
         if line.strip():
