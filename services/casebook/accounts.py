@@ -13,6 +13,7 @@ from schemas import ids
 from schemas.ids import AccountId, PostId, SchoolId
 from schemas.status import AccountStatus, Gap
 from services.casebook import operations, tables
+from services.casebook.approvals import live
 from services.casebook.viewer import Viewer
 from services.policy.decide import AudienceDecision
 from services.shared.database import insert_new, upsert
@@ -84,9 +85,12 @@ async def take(connection: AsyncConnection, status: AccountStatus, at: datetime)
     row = status.model_dump(exclude={"status_id", "gaps"}) | {
         "gaps": [gap.model_dump(mode="json") for gap in status.gaps],
         "since": last.since if last is not None and same_state else status.observed_at,
+        "watched_since": last.watched_since if last is not None else status.observed_at,
         "heard_at": at,
     }
     await upsert(connection, table, row)
+    if last is None:
+        await live.wake_account(connection, status.school_id, status.account_id, at)
     account = _Account(status.school_id, status.account_id, status.platform)
     await _end(connection, account, ABSENCE, at)
     return (
@@ -118,6 +122,16 @@ async def last_heard(connection: AsyncConnection) -> Mapping[tuple[SchoolId, Acc
     table = tables.account_statuses
     found = await connection.execute(select(table))
     return {(row.school_id, row.account_id): Heard(row.heard_at, row.repeats_within, row.checked_at) for row in found}
+
+
+async def watched_since(connection: AsyncConnection, school: SchoolId, account_id: AccountId) -> datetime | None:
+    """Return since when an account is watched; None while nothing was heard of it."""
+    table = tables.account_statuses
+    found = await connection.execute(
+        select(table.c.watched_since).where(table.c.school_id == school, table.c.account_id == account_id)
+    )
+    since: datetime | None = found.scalar_one_or_none()
+    return since
 
 
 async def statuses(connection: AsyncConnection, viewer: Viewer) -> tuple[AccountState, ...]:

@@ -21,7 +21,7 @@ from services.casebook.viewer import Viewer
 from services.shared.content_store import StoredKeys
 from services.shared.crypto import Keyring
 from services.shared.database import Database
-from tests.support.approvals import ANOTHER, PICTURE, RECOMPRESSED, REQUIRING, make_draft, requiring, text_ref
+from tests.support.approvals import ANOTHER, PICTURE, RECOMPRESSED, REQUIRING, make_draft, requiring, text_ref, watch
 from tests.support.events import NOW, SCHOOL, make_analysis, make_post
 from tests.support.notify import World
 
@@ -106,6 +106,7 @@ async def listen(steps: Sequence[Step]) -> dict[str, object]:
         await connection.run_sync(metadata.create_all)
     with patch("services.notify.profiles.load_profile", requiring):
         world = World(database)
+        await watch(world)
         keyring = Keyring(SecretStr("A" * 43 + "="), StoredKeys(MemoryStore()))
         for step in steps:
             match step:

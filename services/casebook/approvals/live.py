@@ -8,7 +8,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.categories import DETAILS
-from schemas.ids import PostId, SchoolId
+from schemas.ids import AccountId, PostId, SchoolId
 from schemas.post import Post
 from services.casebook import tables
 from services.casebook.approvals.compare import Shown
@@ -107,6 +107,16 @@ async def wake_later(connection: AsyncConnection, school: SchoolId, post: PostId
     await connection.execute(
         update(table)
         .where(*_is(school, post), table.c.revision_no > number, table.c.compare_at > at)
+        .values(compare_at=at)
+    )
+
+
+async def wake_account(connection: AsyncConnection, school: SchoolId, account_id: AccountId, at: datetime) -> None:
+    """Compare the revisions of an account again that wait for time to pass."""
+    table = tables.live_revisions
+    await connection.execute(
+        update(table)
+        .where(table.c.school_id == school, table.c.account_id == account_id, table.c.compare_at > at)
         .values(compare_at=at)
     )
 

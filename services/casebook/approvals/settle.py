@@ -10,7 +10,7 @@ from schemas import ids
 from schemas.analysis import Finding
 from schemas.categories import APPROVALS
 from schemas.ids import PostId, SchoolId
-from services.casebook import audit_log, drafts, tables
+from services.casebook import accounts, audit_log, drafts, tables
 from services.casebook.approvals import live
 from services.casebook.approvals.compare import LATITUDE, Approved, Departure, departure, matching
 from services.casebook.approvals.live import Revision
@@ -22,9 +22,11 @@ VERSION: Final = "1"
 SETTLED_AFTER: Final = LATITUDE + timedelta(seconds=30)
 """From then on no approval that counts can be on its way."""
 PATIENCE: Final = timedelta(minutes=10)
-"""How long a revision waits for earlier ones and for pictures that may still come."""
+"""How long a revision waits for earlier ones, for pictures, and for the first word of its account."""
 MEDIA: Final = "media"
 APPROVED: Final = "approved"
+BEFORE: Final = "before"
+"""The outcome of what went live before its account was watched, when nobody could ask for an approval."""
 COMPLETED: Final = "completed"
 """The outcome of a revision that the next one completes with its pictures: that one is compared."""
 
@@ -47,10 +49,13 @@ async def settle(
         return
     approved = await _approved(connection, revision)
     draft = matching(revision.shown, approved)
+    watched_since = await accounts.watched_since(connection, school, revision.row.account_id)
     if draft is not None:
         await _link(connection, revision, draft, at)
         await live.end(connection, revision, APPROVED)
-    elif at < (ready := _ready_at(revision, revisions)):
+    elif watched_since is not None and revision.row.live_at < watched_since:
+        await live.end(connection, revision, BEFORE)
+    elif at < (ready := _ready_at(revision, revisions, is_watched=watched_since is not None)):
         await live.wait(connection, revision, ready)
     elif revision.row.pending and _next_brings_pictures(revision, revisions):
         await live.end(connection, revision, COMPLETED)
@@ -62,11 +67,11 @@ async def settle(
         await live.end(connection, revision, found.category)
 
 
-def _ready_at(revision: Revision, revisions: dict[int, Revision]) -> datetime:
+def _ready_at(revision: Revision, revisions: dict[int, Revision], *, is_watched: bool) -> datetime:
     row = revision.row
     ready: datetime = row.live_at + SETTLED_AFTER
     before = [revisions.get(number) for number in range(1, row.revision_no)]
-    if row.pending or any(one is None or one.shown is None for one in before):
+    if not is_watched or row.pending or any(one is None or one.shown is None for one in before):
         ready = max(ready, row.recorded_at + PATIENCE)
     return ready
 

@@ -4,13 +4,14 @@ from sqlalchemy import JSON, Column, Float, Index, Integer
 
 from services.casebook.tables.columns import key, moment, table, text
 
-account_statuses = table(  # the last status of each account; `heard_at` is by our clock
+account_statuses = table(  # the last of each account; `watched_since` is of the first, `heard_at` by our clock
     "account_statuses",
     text("account_id"),
     text("platform"),
     text("state"),
     text("reason", nullable=True),
     moment("since"),
+    moment("watched_since"),
     moment("checked_at", nullable=True),
     Column("gaps", JSON, nullable=False),
     Column("budget_used", Float, nullable=True),

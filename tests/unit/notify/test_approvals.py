@@ -10,12 +10,13 @@ from schemas.analysis import Analysis
 from schemas.post import Attachment, Author, Post
 from services.casebook import audit_log, drafts
 from services.casebook.approvals.compare import LATITUDE
+from services.casebook.approvals.settle import PATIENCE
 from services.casebook.queue import list_cases, open_case_file
 from services.casebook.viewer import Viewer
 from services.policy.wording import explain
 from services.shared.crypto import Keyring
 from services.shared.database import Database
-from tests.support.approvals import ANOTHER, PICTURE, RECOMPRESSED, REQUIRING, make_draft, requiring, text_ref
+from tests.support.approvals import ANOTHER, PICTURE, RECOMPRESSED, REQUIRING, make_draft, requiring, text_ref, watch
 from tests.support.events import NOW, SCHOOL, make_analysis, make_post
 from tests.support.notify import EVERYTHING, World
 
@@ -24,9 +25,11 @@ OTHER_ACCOUNT = ids.account_id(SCHOOL, "facebook", "2")
 
 
 @pytest.fixture
-def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+async def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("services.notify.profiles.load_profile", requiring)
-    return World(database)
+    world = World(database)
+    await watch(world)
+    return world
 
 
 def official(text: str = "Sports day!", pictures: tuple[str, ...] = (), **changes: Any) -> Post:
@@ -275,3 +278,35 @@ async def test_a_post_is_compared_once_and_by_nobody_twice(world: World) -> None
     assert await world.approvals.settle() == 0
     await world.take(make_analysis(post, "faces"))
     assert len(await world.rows("findings")) == 1
+
+
+async def test_what_went_live_before_its_account_was_watched_could_not_be_approved_here(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notify.profiles.load_profile", requiring)
+    world = World(database)
+    before = official(number=1, published_at=NOW - timedelta(days=6))
+    after = official(number=2)
+    edited = official(
+        number=1, revision=2, text="Bingo!", cause="edited", published_at=NOW - timedelta(days=6), edited_at=NOW
+    )
+    for post in (before, after, edited):
+        await world.take(post, answer(post))
+    assert await found(world) == []  # as long as nothing is known of the account
+    await watch(world, NOW - timedelta(minutes=1))
+    await world.approvals.settle()
+    findings = [(row.post_id, row.revision_no, row.category) for row in await world.rows("findings")]
+    assert sorted(findings) == [(edited.post_id, 2, "not_approved"), (after.post_id, 1, "not_approved")]
+
+
+async def test_an_account_of_which_nothing_is_heard_is_not_waited_for_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notify.profiles.load_profile", requiring)
+    world = World(database)
+    post = official()
+    await world.take(post, answer(post))
+    assert await found(world) == []
+    world.clock.advance(seconds=PATIENCE.total_seconds())
+    await world.approvals.settle()
+    assert [row.category for row in await world.rows("findings")] == ["not_approved"]

@@ -84,6 +84,7 @@ def _accounts() -> None:
         *(_text(name) for name in ("school_id", "account_id", "platform", "state")),
         _text("reason", nullable=True),
         _moment("since"),
+        _moment("watched_since"),
         _moment("checked_at", nullable=True),
         _json("gaps"),
         sa.Column("budget_used", sa.Float(), nullable=True),
