@@ -22,6 +22,7 @@ from services.ingest.polling.lease import Leases
 from services.ingest.polling.pace import Pace
 from services.ingest.polling.poll import Poller
 from services.ingest.polling.record import Recorder, Storage
+from services.ingest.polling.remembered import Remembered
 from services.ingest.polling.schedule import Schedule
 from services.ingest.polling.watch import AccountWatch
 from services.ingest.purge import PurgeLoop, Purges
@@ -93,7 +94,8 @@ async def start() -> None:
     await must_be_current(registered)
     content = open_content_store(settings)
     register = RegisterReader(registered, content.keyring)
-    connections = Connections(register, platforms(settings, clock), clock)
+    remembered = Remembered(register, clock)
+    connections = Connections(remembered, platforms(settings, clock), clock)
     broker = Broker("ingest", settings.kafka, process.health)
     relay = Outbox(database, outbox, broker, process.health)
     leases = Leases(database, clock, timedelta(seconds=settings.lease_ttl))
@@ -108,17 +110,16 @@ async def start() -> None:
         media.wake()
 
     storage = Storage(reader, writer, leases, content)
-    recorder = Recorder(register, storage, clock, stored, settings.detectors)
-    delay = patience(timedelta(seconds=settings.poll_max))
-    status = StatusBoard(database, leases, connections.platforms, clock, delay, relay.wake)
+    recorder = Recorder(remembered, storage, clock, stored, settings.detectors)
+    status = StatusBoard(database, leases, connections.platforms, clock, patience(settings.poll_max), relay.wake)
     poller = Poller(connections, recorder, status, clock)
     schedule = Schedule(poller.poll, Pace(settings.poll_min, settings.poll_max), clock, process.health)
     deletions = Deletions(database, leases, writer, purges, clock)
     intervals = Intervals(settings.sweep_every, settings.confirm_after)
     sweep = Sweep(connections, recorder, deletions, schedule.accounts, clock, intervals, stored)
-    accounts_part = process.health.part("accounts", max_silence=300)
-    watch = AccountWatch(register, connections, leases, schedule, accounts_part)
-    rechecks = Rechecks(register, recorder, PendingRechecks(database, clock), clock)
+    watch = AccountWatch(remembered, connections, leases, schedule, process.health.part("accounts", max_silence=300))
+    up_to_date = Recorder(register, storage, clock, stored, settings.detectors)
+    rechecks = Rechecks(register, up_to_date, PendingRechecks(database, clock), clock)
     broker.subscribe(("register.changes",), {RegisterChange: rechecks.changed})
     runs = AuditRuns(database, storage, clock, settings.backlog)
     audits = AuditReader(Audits(registered, clock), schedule, connections, recorder, runs, clock)

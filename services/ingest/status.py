@@ -66,9 +66,9 @@ class StreamState:
         )
 
 
-def patience(longest_interval: timedelta) -> timedelta:
-    """Return for how long a delay may last before somebody has to look at it."""
-    return max(INTERVALS_OF_PATIENCE * longest_interval, SHORTEST_PATIENCE)
+def patience(longest_interval: float) -> timedelta:
+    """Return for how long a delay may last before somebody has to look at it; the interval of polls is in seconds."""
+    return max(INTERVALS_OF_PATIENCE * timedelta(seconds=longest_interval), SHORTEST_PATIENCE)
 
 
 def judge(streams: Sequence[StreamState], now: datetime, delay: timedelta) -> tuple[str, str | None]:

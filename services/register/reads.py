@@ -1,8 +1,8 @@
 """Reading the register. Every read of a school's people needs the school's data key."""
 
-from collections.abc import Collection
-from datetime import UTC, timedelta
-from typing import Final
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from datetime import UTC, datetime, timedelta
+from typing import Final, Generic, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -17,10 +17,12 @@ from services.register.versions import registered_school
 from services.shared.clock import Clock, SystemClock
 from services.shared.crypto import Keyring, unseal
 from services.shared.database import Database
-from services.shared.errors import InputRejected
+from services.shared.errors import DependencyUnavailable, InputRejected
 
 SERVED_WITHOUT_REGISTER: Final = timedelta(seconds=60)
 """For so long after it was last read a register may be done without; then whoever needs it waits."""
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
 class RegisterReader:
@@ -132,6 +134,31 @@ class RegisterReader:
         async with self._database.reading() as connection:
             found = await connection.execute(wanted.order_by(table.c.deleted_at.desc(), table.c.receipt_id))
             return tuple(Receipt(row.receipt_id, row.what, row.ref, row.reason, row.deleted_at) for row in found)
+
+
+class LastRead(Generic[K, T]):
+    """Remembers by key what `read` returned, and serves it for SERVED_WITHOUT_REGISTER after it was read."""
+
+    def __init__(self, read: Callable[[K], Awaitable[T]], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._known: dict[K, tuple[datetime, T]] = {}
+
+    async def of(self, key: K) -> T:
+        """Read anew; failing that, return what was read not too long ago.
+
+        Raises:
+            DependencyUnavailable: the register does not answer, and what is known is too old to be trusted.
+        """
+        try:
+            read = await self._read(key)
+        except DependencyUnavailable:
+            known = self._known.get(key)
+            if known is None or self._clock.now() - known[0] > SERVED_WITHOUT_REGISTER:
+                raise
+            return known[1]
+        self._known[key] = (self._clock.now(), read)
+        return read
 
 
 _VERSIONS = ("roster", "gallery", "profile")

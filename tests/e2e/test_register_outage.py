@@ -79,14 +79,14 @@ async def test_an_outage_of_the_register(system: System) -> None:
     await asyncio.to_thread(reachable, system, register=False)
     cut = time.monotonic()
     try:
-        soon = await ask_again(system, "soon")
+        soon = await system.post("Well done Freya Abara as well!")
 
-        async def answered() -> bool:
-            return await state_of(system, soon) == "alerted"
+        async def alerted() -> bool:
+            return bool(await walks.alerts_on(system, system.school, soon))
 
-        await until(answered, what="what is known serves for a while", limit=SERVED / 2)
-        missed = await system.post("Well done Freya Abara as well!")
+        await until(alerted, what="what is known serves for a while", limit=SERVED * 2 / 3)
         await asyncio.sleep(max(0.0, cut + SERVED + 5 - time.monotonic()))
+        missed = await system.post("Three cheers for Anwen Abara and her science project!")
         late = await ask_again(system, "late")
 
         async def says_so() -> bool:

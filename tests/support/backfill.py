@@ -47,7 +47,7 @@ def rechecks_of(ingest: Ingest) -> Rechecks:
     """The rechecks of one ingest process."""
     return Rechecks(
         ingest.register,
-        ingest.recorder,
+        ingest.up_to_date,
         PendingRechecks(ingest.database, ingest.clock),
         ingest.clock,
     )

@@ -23,6 +23,7 @@ from services.ingest.polling.connections import Connections
 from services.ingest.polling.lease import Leases
 from services.ingest.polling.poll import Outcome, Poller
 from services.ingest.polling.record import Recorder, Storage
+from services.ingest.polling.remembered import Remembered
 from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
 from services.ingest.settings import IngestSettings
@@ -88,20 +89,26 @@ class FakeRegister:
     failure: Exception | None = None
 
     async def accounts(self) -> tuple[Account, ...]:
-        if self.failure is not None:
-            raise self.failure
+        self._answer()
         return tuple(self.known)
 
     async def school(self, school_id: str) -> School:
+        self._answer()
         assert school_id == SCHOOL.school_id
         return SCHOOL
 
     async def versions(self, school_id: str) -> RegisterVersions:
+        self._answer()
         assert school_id == SCHOOL.school_id
         return RegisterVersions(roster=self.roster)
 
     async def token(self, account_id: str) -> SecretStr:
+        self._answer()
         return SecretStr(f"token-of-{account_id}")
+
+    def _answer(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
 
 @dataclass
@@ -201,17 +208,18 @@ class Ingest:
     ) -> None:
         self.database, self.content, self.clock = database, content, clock
         self.register, self.platform, self.health = register, platform, Health("ingest")
-        self.connections = Connections(register, {"x": platform}, clock)
+        remembered = Remembered(register, clock)
+        self.connections = Connections(remembered, {"x": platform}, clock)
         self.reader = reader or IngestReader(database)
         self.leases = Leases(database, clock, timedelta(seconds=60))
         self.purges = Purges(database, clock, default("purge_after"))
         self.writer = IngestWriter(database, self.leases, clock, timedelta(seconds=30), self.purges)
         self.stored = 0
         storage = Storage(self.reader, self.writer, self.leases, content)
-        self.recorder = Recorder(register, storage, clock, self._on_stored, profiles=load_profile)
-        longest = timedelta(seconds=default("poll_max"))
+        self.recorder = Recorder(remembered, storage, clock, self._on_stored, profiles=load_profile)
+        self.up_to_date = Recorder(register, storage, clock, self._on_stored, profiles=load_profile)
         platforms = self.connections.platforms
-        self.status = StatusBoard(database, self.leases, platforms, clock, patience(longest), lambda: None)
+        self.status = StatusBoard(database, self.leases, platforms, clock, patience(default("poll_max")), lambda: None)
         self.poller = Poller(self.connections, self.recorder, self.status, clock)
         part = self.health.part("media")
         self.deletions = Deletions(database, self.leases, self.writer, self.purges, clock)

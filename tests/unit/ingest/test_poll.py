@@ -184,3 +184,16 @@ async def test_media_that_arrives_between_reading_and_storing_is_not_written_ove
     await process.media.round()
     posts = [(post.revision_no, post.cause, post.attachments[0].media is None) for post in await ingest.published()]
     assert posts == [(1, "created", True), (2, "media", False), (3, "edited", False)]
+
+
+async def test_without_the_register_polls_go_on_for_a_minute_and_then_wait(ingest: Ingest) -> None:
+    await ingest.poll([seen("1")])
+    ingest.register.failure = DependencyUnavailable("x")
+    ingest.clock.forward(60)
+    assert (await ingest.poll([seen("2")])).code == "ok"
+    ingest.clock.forward(1)
+    assert (await ingest.poll([seen("3")])).code == "dependency_unavailable"
+    first, second = await ingest.published()
+    assert second.versions == first.versions
+    ingest.register.failure = None
+    assert (await ingest.poll([seen("3")])).new == 1

@@ -51,7 +51,7 @@ def test_an_account_is_checked_until_the_earliest_of_its_streams() -> None:
     ("longest", "expected"), [(60, timedelta(minutes=30)), (600, timedelta(minutes=30)), (3600, timedelta(hours=3))]
 )
 def test_a_delay_may_last_three_long_intervals_or_half_an_hour(longest: int, expected: timedelta) -> None:
-    assert patience(timedelta(seconds=longest)) == expected
+    assert patience(longest) == expected
 
 
 async def test_a_reading_and_what_it_changes_are_told_once(ingest: Ingest) -> None:
