@@ -1,4 +1,4 @@
-"""What the dashboard shows, as PromQL: consumer lag first, then delivery, ingest, detectors and alerts."""
+"""What the dashboard shows, as PromQL: consumer lag first, then what a post passes through, in order."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -106,6 +106,38 @@ ROWS: Final[tuple[tuple[str, tuple[Graph, ...]], ...]] = (
                 "Share of the platform's allowance used",
                 ((f"max by (account_id) (schoolgate_platform_budget_used_ratio{HERE})", "{{account_id}}"),),
                 "percentunit",
+            ),
+        ),
+    ),
+    (
+        "Deletions, rechecks, audits",
+        (
+            Graph(
+                "Since a live post was looked up",
+                ((f"max by (account_id) (schoolgate_look_up_age_seconds{HERE})", "{{account_id}}"),),
+                "s",
+                "The post that has waited longest. What is deleted on a platform is noticed by this, within 24 hours.",
+            ),
+            Graph(
+                "Deleted, and not yet gone from here",
+                ((f"max(schoolgate_purge_overdue_seconds{HERE})", "overdue"),),
+                "s",
+            ),
+            Graph(
+                "Since the oldest change whose recheck is not done",
+                ((f"max(schoolgate_recheck_age_seconds{HERE})", "oldest"),),
+                "s",
+                "New pupils wait until the register is quiet, for up to an hour.",
+            ),
+            Graph(
+                "Posts read by audits",
+                (
+                    (
+                        f"sum by (platform) (rate(schoolgate_audited_posts_total{HERE}[$__rate_interval]))",
+                        "{{platform}}",
+                    ),
+                    (f"max(schoolgate_audits_running{HERE})", "audits that run"),
+                ),
             ),
         ),
     ),

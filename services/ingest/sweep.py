@@ -57,6 +57,7 @@ class Sweep:
         self._intervals = intervals
         self._stored = stored
         self._parked: dict[str, datetime] = {}
+        self._told: set[str] = set()
 
     async def round(self) -> int:
         """Look one batch of each account up and return how many posts that were.
@@ -65,22 +66,27 @@ class Sweep:
             DependencyUnavailable: the database, the register or the content store does not answer.
         """
         count = 0
+        self._forget_others()
         for account in list(self._accounts().values()):
-            if self._parked.get(account.account_id, self._clock.now()) > self._clock.now():
-                continue
-            try:
-                count += await self._look_up(account)
-            except PlatformError as error:
-                await self._failed(account, error)
-            except (LeaseLost, RevisionConflict) as error:
-                log.info("look_up_repeated", account=account.account_id, code=error.code)
-            except DependencyUnavailable:
-                raise
-            except Exception:  # the boundary of an account: the others go on
-                log.exception("look_up_failed", account=account.account_id)
-                self._parked[account.account_id] = self._clock.now() + BACK_OFF
+            now = self._clock.now()
+            if self._parked.get(account.account_id, now) <= now:
+                count += await self._attempt(account)
             await self._tell_age(account)
         return count
+
+    async def _attempt(self, account: Account) -> int:
+        try:
+            return await self._look_up(account)
+        except PlatformError as error:
+            await self._failed(account, error)
+        except (LeaseLost, RevisionConflict) as error:
+            log.info("look_up_repeated", account=account.account_id, code=error.code)
+        except DependencyUnavailable:
+            raise
+        except Exception:  # the boundary of an account: the others go on
+            log.exception("look_up_failed", account=account.account_id)
+            self._parked[account.account_id] = self._clock.now() + BACK_OFF
+        return 0
 
     async def _failed(self, account: Account, error: PlatformError) -> None:
         """Leave the account alone for a while: nothing is concluded from a failure."""
@@ -140,10 +146,17 @@ class Sweep:
         self._parked[account.account_id] = budget.resets_at
         return budget.resets_at > self._clock.now()
 
+    def _forget_others(self) -> None:
+        """Leave it to the process that polls an account now to say how long its posts have waited."""
+        for account_id in self._told - self._accounts().keys():
+            metrics.LOOK_UP_AGE.remove(account_id)
+            self._told.remove(account_id)
+
     async def _tell_age(self, account: Account) -> None:
         oldest = await self._deletions.oldest(account.account_id)
         age = self._clock.now() - oldest if oldest else timedelta()
         metrics.LOOK_UP_AGE.labels(account.account_id).set(age.total_seconds())
+        self._told.add(account.account_id)
 
 
 def _is_absent(found: Mapping[str, Observation | None], post: LookUp) -> bool:

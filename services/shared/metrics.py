@@ -49,6 +49,11 @@ PURGE_OVERDUE = Gauge("schoolgate_purge_overdue_seconds", "For how long the olde
 LOOK_UP_AGE = Gauge(
     "schoolgate_look_up_age_seconds", "Time since the live post that waits longest was looked up", ["account_id"]
 )
+RECHECK_AGE = Gauge(
+    "schoolgate_recheck_age_seconds", "Time since the oldest change of a register whose recheck is not done; 0 without"
+)
+AUDITS_RUNNING = Gauge("schoolgate_audits_running", "Audits that are to go on")
+AUDITED = Counter("schoolgate_audited_posts_total", "Posts that audits have read", ["platform"])
 
 # Analyze
 ANALYSES = Counter("schoolgate_analyses_total", "Answers given, by status", ["detector", "status"])

@@ -20,6 +20,7 @@ from services.ingest.polling.lease import Lease, LeaseLost
 from services.ingest.polling.record import Changes, Recorder
 from services.ingest.writes import RevisionConflict
 from services.register.models import Account, Audit
+from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.errors import DependencyUnavailable
 from services.shared.fingerprint import text_ref
@@ -94,6 +95,7 @@ class AuditReader:
             DependencyUnavailable: the database, the register or the content store does not answer.
         """
         running = await self._register.running()
+        metrics.AUDITS_RUNNING.set(len(running))
         self._waits = {audit.run_id: self._waits[audit.run_id] for audit in running if audit.run_id in self._waits}
         results = await asyncio.gather(*(self._go_on(audit) for audit in running), return_exceptions=True)
         for error in results:
@@ -141,6 +143,7 @@ class AuditReader:
             await self._runs.store(lease, again, page, changes, progress)
 
         await self._recorder.record(rules, page.posts, commit, always=True)
+        metrics.AUDITED.labels(account.platform).inc(len(page.posts))
         log.info("audited", run=audit.run_id, account=audit.account_id, posts=len(page.posts), more=page.more)
         return progress
 

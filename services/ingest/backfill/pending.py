@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas import ids
@@ -64,6 +64,12 @@ class PendingRechecks:
         async with self.database.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [Recheck(row.run_id, row.school_id, frozenset(json.loads(row.detectors))) for row in rows]
+
+    async def oldest(self) -> datetime | None:
+        """Return when the first of the changes was made whose recheck is not done; None when all are."""
+        async with self.database.reading() as connection:
+            found: datetime | None = (await connection.execute(select(func.min(rechecks.c.first_at)))).scalar_one()
+        return found
 
     async def postpone(self, run_id: RunId, until: datetime) -> None:
         """Leave a recheck alone until then."""

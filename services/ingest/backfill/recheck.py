@@ -12,6 +12,7 @@ from services.ingest.backfill.pending import PendingRechecks, Recheck
 from services.ingest.polling.connections import Register
 from services.ingest.polling.record import Recorder, checked_against
 from services.register.models import Account
+from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.errors import DependencyUnavailable
 from services.shared.fingerprint import text_ref
@@ -63,7 +64,13 @@ class Rechecks:
                 continue
             total += published
             log.info("rechecked", run=recheck.run_id, school=recheck.school_id, checks=published)
+        await self._tell_age()
         return total
+
+    async def _tell_age(self) -> None:
+        oldest = await self._pending.oldest()
+        age = self._clock.now() - oldest if oldest else timedelta()
+        metrics.RECHECK_AGE.set(age.total_seconds())
 
     async def _go_on(self, recheck: Recheck) -> int:
         accounts = [

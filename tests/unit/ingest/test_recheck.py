@@ -3,6 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from schemas import ids
 from schemas.post import Post, RegisterVersions
@@ -360,3 +361,18 @@ async def test_a_register_that_does_not_answer_loses_nothing(ingest: Ingest) -> 
     ingest.register.failure = None
     await rechecks.round()
     assert len(await in_backfill(ingest)) == 1
+
+
+async def test_how_long_a_change_has_waited_is_told_until_its_recheck_is_done(ingest: Ingest) -> None:
+    def age() -> float | None:
+        return REGISTRY.get_sample_value("schoolgate_recheck_age_seconds")
+
+    await ingest.poll([seen()])
+    rechecks = rechecks_of(ingest)
+    await rechecks.changed(change("name_consent_withdrawn"))
+    ingest.clock.forward(60)
+    await rechecks.round()
+    assert age() == 60
+    ingest.clock.forward(SETTLED)
+    await rechecks.round()
+    assert age() == 0

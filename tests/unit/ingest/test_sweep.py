@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from schemas import ids
@@ -239,3 +240,21 @@ async def test_a_failure_of_one_account_keeps_no_other_waiting(ingest: Ingest) -
     ingest.clock.forward(5 * MINUTES)
     await ingest.sweep.round()
     assert len(ingest.platform.asked) == 4
+
+
+def age(account_id: str = ACCOUNT.account_id) -> float | None:
+    return REGISTRY.get_sample_value("schoolgate_look_up_age_seconds", {"account_id": account_id})
+
+
+async def test_how_long_posts_have_waited_is_told_also_while_nothing_can_be_looked_up(ingest: Ingest) -> None:
+    await ingest.poll([seen("1")])
+    ingest.clock.forward(6 * HOURS)
+    ingest.platform.error = errors.TokenRejected("x")
+    await ingest.sweep.round()
+    assert age() == 6 * HOURS
+    ingest.clock.forward(1 * MINUTES)
+    await ingest.sweep.round()
+    assert age() == 6 * HOURS + MINUTES
+    ingest.register.known.clear()
+    await ingest.sweep.round()
+    assert age() is None
