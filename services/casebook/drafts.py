@@ -1,12 +1,12 @@
 """Posts before they are published: what was checked, who approved exactly that, and which live post it became."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.analysis import Analysis
@@ -63,6 +63,15 @@ class Draft(NewDraft):
     linked_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Reserved:
+    """Where a draft's text and pictures may lie although it is not recorded."""
+
+    school_id: SchoolId
+    draft_id: PostId
+    blobs: tuple[BlobKey, ...]
+
+
 def content_hash(text: str, pictures: Iterable[bytes]) -> str:
     """Hash the exact text and the bytes of each picture, in their order (64 hexadecimal digits)."""
     digest = hashlib.sha256()
@@ -70,6 +79,30 @@ def content_hash(text: str, pictures: Iterable[bytes]) -> str:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()
+
+
+async def reserve(connection: AsyncConnection, reserved: Reserved, at: datetime) -> None:
+    """Note where a draft will lie, before it is written: what is never recorded is found by this and deleted."""
+    row = {
+        "school_id": reserved.school_id,
+        "draft_id": reserved.draft_id,
+        "blobs": list(reserved.blobs),
+        "reserved_at": at,
+    }
+    await connection.execute(insert(tables.draft_blobs).values(row))
+
+
+async def release(connection: AsyncConnection, school: SchoolId, draft_id: PostId) -> None:
+    """Forget where a draft lies that is recorded now, or deleted; one that was never reserved is no error."""
+    table = tables.draft_blobs
+    await connection.execute(delete(table).where(table.c.school_id == school, table.c.draft_id == draft_id))
+
+
+async def never_recorded(connection: AsyncConnection, reserved_before: datetime) -> Sequence[Reserved]:
+    """Return where all schools' drafts lie that were reserved before then and are still not recorded."""
+    table = tables.draft_blobs
+    found = await connection.execute(select(table).where(table.c.reserved_at < reserved_before))
+    return [Reserved(row.school_id, row.draft_id, tuple(row.blobs)) for row in found]
 
 
 async def record(connection: AsyncConnection, profile: Profile, draft: NewDraft) -> None:
@@ -90,6 +123,7 @@ async def record(connection: AsyncConnection, profile: Profile, draft: NewDraft)
         "state": CHECKED,
     }
     await connection.execute(insert(tables.drafts).values(row))
+    await release(connection, draft.school_id, draft.draft_id)
     roles = readers(profile, AUDIENCE) | set(profile.approval.roles)
     same = {"school_id": draft.school_id, "draft_id": draft.draft_id}
     await insert_new(connection, tables.draft_readers, [same | {"role": role} for role in sorted(roles)])

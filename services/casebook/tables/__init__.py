@@ -1,7 +1,7 @@
 """The tables of the casebook, by subject. Every row and every unique key carries the school."""
 
 from services.casebook.tables.accounts import account_statuses, outages
-from services.casebook.tables.approvals import draft_readers, drafts, live_revisions
+from services.casebook.tables.approvals import draft_blobs, draft_readers, drafts, live_revisions
 from services.casebook.tables.audit import audit_heads, audit_log
 from services.casebook.tables.casework import (
     alert_generations,
@@ -30,6 +30,7 @@ __all__ = [
     "cases",
     "checks",
     "deliveries",
+    "draft_blobs",
     "draft_readers",
     "drafts",
     "evidence",

@@ -36,6 +36,15 @@ draft_readers = table(  # the roles that may read a draft, by the profile under 
     ForeignKeyConstraint(["school_id", "draft_id"], ["drafts.school_id", "drafts.draft_id"]),
 )
 
+draft_blobs = table(  # where texts and pictures may lie of drafts that are not recorded: not yet, or never
+    "draft_blobs",
+    text("draft_id"),
+    Column("blobs", JSON, nullable=False),
+    moment("reserved_at"),
+    key("draft_id"),
+    Index(None, "reserved_at"),
+)
+
 live_revisions = table(  # what official posts show; `compare_at` only while a comparison waits for time to pass
     "live_revisions",
     text("post_id"),

@@ -203,3 +203,17 @@ def test_what_is_approved_is_exactly_this_text_and_these_pictures() -> None:
     ]
     assert same not in others
     assert len(set(others)) == len(others)
+
+
+async def test_where_a_draft_lies_is_known_until_it_is_recorded_or_deleted(database: Database) -> None:
+    reserved = [
+        drafts.Reserved(draft.school_id, draft.draft_id, (draft.content_key,)) for draft in map(make_draft, (1, 2, 3))
+    ]
+    async with database.transaction() as connection:
+        for number, one in enumerate(reserved):
+            await drafts.reserve(connection, one, NOW + timedelta(minutes=number))
+    await recorded(database, make_draft(1))
+    async with database.transaction() as connection:
+        assert await drafts.never_recorded(connection, NOW + timedelta(minutes=2)) == [reserved[1]]
+        await drafts.release(connection, SCHOOL, reserved[1].draft_id)
+        assert await drafts.never_recorded(connection, NOW + timedelta(hours=1)) == [reserved[2]]

@@ -61,6 +61,14 @@ def _approvals() -> None:
         ),
     )
     op.create_table(
+        "draft_blobs",
+        *(_text(name) for name in ("school_id", "draft_id")),
+        _json("blobs"),
+        _moment("reserved_at"),
+        sa.PrimaryKeyConstraint("school_id", "draft_id", name=op.f("pk_draft_blobs")),
+    )
+    op.create_index(op.f("ix_draft_blobs_reserved_at"), "draft_blobs", ["reserved_at"])
+    op.create_table(
         "live_revisions",
         *(_text(name) for name in ("school_id", "post_id")),
         sa.Column("revision_no", sa.Integer(), nullable=False),
@@ -109,7 +117,7 @@ def _accounts() -> None:
 
 
 def downgrade() -> None:
-    for table in ("outages", "account_statuses", "live_revisions", "draft_readers", "drafts"):
+    for table in ("outages", "account_statuses", "live_revisions", "draft_blobs", "draft_readers", "drafts"):
         op.drop_table(table)
     op.drop_index(op.f("ix_checks_school_id_run_id"), "checks")
     with op.batch_alter_table("answers") as batch:
