@@ -41,9 +41,13 @@ class RawRecord(Protocol):
 
 Park = Callable[[RawRecord, str], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[None]]
+Attempts = dict[tuple[str, int], tuple[int, int]]
+"""For each topic and partition, the offset that was tried last and how often it was."""
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 60.0
+FORGOTTEN_AFTER: Final = 300.0
+"""Seconds: a partition that was blocked and not tried for so long is another consumer's by now."""
 INPUT_ATTEMPTS: Final = 2
 FAILURE_ATTEMPTS: Final = 5
 log = structlog.get_logger()
@@ -71,9 +75,10 @@ class DeadLetterLimit:
             self._recent.popleft()
 
     def reached(self) -> bool:
-        """Tell whether handling must stop; the share counts once the window is full."""
-        too_many = len(self._recent) == self.window and sum(self._recent) > self.share * self.window
-        return self._row >= self.in_a_row or too_many
+        """Tell whether handling must stop rather than park one more; the share counts once the window is full."""
+        recent = [*self._recent, True][-self.window :]
+        too_many = len(recent) == self.window and sum(recent) > self.share * self.window
+        return self._row + 1 >= self.in_a_row or too_many
 
 
 class Delivery:
@@ -88,7 +93,9 @@ class Delivery:
         self._part = part
         self._limit = limit or DeadLetterLimit()
         self._sleep = sleep
-        self._attempts: dict[tuple[str, int], tuple[int, int]] = {}
+        self._failures: Attempts = {}
+        self._waits: Attempts = {}
+        self._blocked: dict[tuple[str, int], float] = {}
         metrics.DELIVERY_HALTED.labels(group).set(0)
 
     def __call__(self, msg: RawRecord | None, /, *, context: Any) -> BaseMiddleware[Any, Any]:
@@ -121,13 +128,11 @@ class Delivery:
         except Exception as error:  # noqa: BLE001  # the boundary of every handler: tried again, then parked, never lost
             return await self._again_or_park(record, error, FAILURE_ATTEMPTS, "handler_failed")
         metrics.EVENTS_HANDLED.labels(*labels).inc()
-        self._attempts.pop((record.topic, record.partition), None)
-        self._limit.record(parked=False)
-        self._working()
+        self._done(record, parked=False)
         return result
 
     async def _again_or_park(self, record: RawRecord, error: Exception, attempts: int, reason: str) -> None:
-        attempt = self._attempt(record)
+        attempt = _attempt(self._failures, record)
         log.error("handling_failed", topic=record.topic, offset=record.offset, attempt=attempt, exc_info=error)
         if attempt >= attempts:
             return await self._park(record, reason)
@@ -135,14 +140,14 @@ class Delivery:
         raise error
 
     async def _block(self, record: RawRecord, error: Exception) -> None:
-        attempt = self._attempt(record)
+        attempt = _attempt(self._waits, record)
+        self._blocked[record.topic, record.partition] = time.monotonic()
         self._part.failed("dependency_unavailable")
         metrics.DELIVERY_BLOCKED.labels(self.group).set(1)
         log.warning("blocked", topic=record.topic, offset=record.offset, attempt=attempt, exc_info=error)
         await self._sleep(min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT))
 
     async def _park(self, record: RawRecord, reason: str) -> None:
-        self._limit.record(parked=True)
         if self._limit.reached():
             self.halted.set()
             self._part.failed("too_many_dead_letters")
@@ -158,19 +163,25 @@ class Delivery:
             raise
         metrics.DEAD_LETTERS.labels(record.topic, self.group, reason).inc()
         log.error("parked", topic=record.topic, partition=record.partition, offset=record.offset, reason=reason)
-        self._attempts.pop((record.topic, record.partition), None)
-        self._working()
+        self._done(record, parked=True)
 
-    def _attempt(self, record: RawRecord) -> int:
-        place = (record.topic, record.partition)
-        offset, count = self._attempts.get(place, (record.offset, 0))
-        count = count + 1 if offset == record.offset else 1
-        self._attempts[place] = (record.offset, count)
-        return count
+    def _done(self, record: RawRecord, *, parked: bool) -> None:
+        for places in (self._failures, self._waits, self._blocked):
+            places.pop((record.topic, record.partition), None)
+        self._limit.record(parked=parked)
+        now = time.monotonic()
+        if not any(now - tried < FORGOTTEN_AFTER for tried in self._blocked.values()):
+            metrics.DELIVERY_BLOCKED.labels(self.group).set(0)
+            self._part.ready()
 
-    def _working(self) -> None:
-        metrics.DELIVERY_BLOCKED.labels(self.group).set(0)
-        self._part.ready()
+
+def _attempt(attempts: Attempts, record: RawRecord) -> int:
+    """Count one more attempt at the record. What a dependency failed is not counted with what the record failed."""
+    place = (record.topic, record.partition)
+    offset, count = attempts.get(place, (record.offset, 0))
+    count = count + 1 if offset == record.offset else 1
+    attempts[place] = (record.offset, count)
+    return count
 
 
 class _Scope(BaseMiddleware[Any, Any]):

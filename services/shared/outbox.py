@@ -91,13 +91,13 @@ class Outbox:
             if sent:
                 async with self._database.transaction() as connection:
                     await connection.execute(delete(table).where(table.c.seq.in_(sent)))
-        if len(rows) < BATCH:
-            metrics.OUTBOX_PENDING.labels(self._database.owner).set(0)
-        else:
-            async with self._database.reading() as connection:
-                pending = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            metrics.OUTBOX_PENDING.labels(self._database.owner).set(pending)
+            emptied = len(sent) == len(rows) < BATCH
+            metrics.OUTBOX_PENDING.labels(self._database.owner).set(0 if emptied else await self._pending())
         return len(rows)
+
+    async def _pending(self) -> int:
+        async with self._database.reading() as connection:
+            return int((await connection.execute(select(func.count()).select_from(self._table))).scalar_one())
 
 
 async def add(connection: AsyncConnection, table: Table, events: Iterable[tuple[str, Event]]) -> None:

@@ -1,9 +1,11 @@
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from sqlalchemy import MetaData
 
 from schemas.events import Record, decode, event_id
@@ -80,6 +82,17 @@ async def test_a_broker_that_comes_and_goes_loses_and_reorders_nothing(
         except DependencyUnavailable:
             continue
     assert broker.taken == [make_post(number).check_id for number in range(10)]
+    await database.close()
+
+
+@pytest.mark.parametrize(("taken", "left"), [(0, 450), (3, 447), (450, 0)])
+async def test_what_waits_is_counted_while_the_broker_is_away(tmp_path: Path, taken: int, left: int) -> None:
+    database = await filled(tmp_path, 450)
+    relay = Outbox(database, TABLE, FakeBroker([False] * taken + [True] * (450 - taken)), Health("ingest"))
+    with contextlib.suppress(DependencyUnavailable):
+        while await relay.relay_batch():
+            pass
+    assert REGISTRY.get_sample_value("schoolgate_outbox_pending", {"owner": "ingest"}) == left
     await database.close()
 
 
