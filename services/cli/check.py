@@ -74,11 +74,13 @@ async def _checked(school: str, platform: str, handle: str, text: str, photos: l
 
     settings = _settings()
     store = open_content_store(settings)
-    database = Database("register", settings.database_for("register"))
+    registered = Database("register", settings.database_for("register"))
+    casebook = Database("casebook", settings.database_for("casebook"))
     try:
-        await must_be_current(database)
-        register = RegisterReader(database, store.keyring)
-        async with draft_checks(settings, register, store) as checks:
+        for database in (registered, casebook):
+            await must_be_current(database)
+        register = RegisterReader(registered, store.keyring)
+        async with draft_checks(settings, register, casebook, store) as checks:
             if checks is None:
                 raise SettingsError(
                     "nobody can be asked: start the detectors on this machine (`schoolgate run all`), or set"
@@ -90,7 +92,8 @@ async def _checked(school: str, platform: str, handle: str, text: str, photos: l
             await checks.discard(checked.post)
             return checked
     finally:
-        await database.close()
+        await registered.close()
+        await casebook.close()
 
 
 async def _account(register: "RegisterReader", school: str, platform: str, handle: str) -> "Account":

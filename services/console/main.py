@@ -45,7 +45,7 @@ async def start() -> None:
             store=store,
             clock=clock,
             cookies=Cookies(settings.secure),
-            drafts=await stack.enter_async_context(draft_checks(settings, register, store)),
+            drafts=await stack.enter_async_context(draft_checks(settings, register, casebook, store)),
         )
         for link in await setup_links(
             register, writer, users, url=settings.url, first_user_email=settings.first_user_email

@@ -1,8 +1,10 @@
 """Detectors that check drafts over HTTP without a network, for the console and the command line."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -25,9 +27,9 @@ from services.console.drafts.check import DraftChecks
 from services.console.drafts.client import CheckClient
 from services.register.reads import RegisterReader
 from services.shared.clock import Clock
-from services.shared.content_store import ContentStore
+from tests.support.console import Browser, ConsoleWorld
 from tests.support.detectors import WordDetector
-from tests.support.events import make_analysis
+from tests.support.events import ACCOUNT, make_analysis
 
 TOKEN = "a token for checks"
 Answer = Callable[[str, Post], httpx.Response]
@@ -53,8 +55,8 @@ class FakeDetectors:
         urls = {name: f"http://{name}.example" for name in names}
         return CheckClient(urls, SecretStr(TOKEN), http, clock)
 
-    def checks(self, register: RegisterReader, store: ContentStore, clock: Clock) -> DraftChecks:
-        return DraftChecks(register, store, self.client(clock), clock)
+    def checks(self, world: ConsoleWorld) -> DraftChecks:
+        return DraftChecks(world.register, world.casebook, world.store, self.client(world.clock), world.clock)
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
         assert (request.method, request.url.path) == ("POST", "/v1/check")
@@ -124,14 +126,30 @@ class Registers:
         return RegisterSnapshot(school, await self._register.versions(school))
 
 
-def real_checks(register: RegisterReader, store: ContentStore, clock: Clock) -> DraftChecks:
+def real_checks(world: ConsoleWorld) -> DraftChecks:
     """Drafts checked by the detectors' own HTTP routes and checkers."""
     transports: dict[str, httpx.AsyncBaseTransport | None] = {}
     for name in ("abuse", "details"):
         info = DetectorInfo(name, "1", needs_pictures=name == "details")
         api = CheckApi(name, SecretStr(TOKEN))
-        api.checker = Checker(info, store, InProcess(NamedDetector(info)), Registers(register), clock)
+        api.checker = Checker(info, world.store, InProcess(NamedDetector(info)), Registers(world.register), world.clock)
         transports[f"http://{name}.example"] = httpx.ASGITransport(Starlette(routes=[api.route()]))
     urls = {name.removeprefix("http://").partition(".")[0]: name for name in transports}
-    client = CheckClient(urls, SecretStr(TOKEN), httpx.AsyncClient(mounts=transports), clock)
-    return DraftChecks(register, store, client, clock)
+    client = CheckClient(urls, SecretStr(TOKEN), httpx.AsyncClient(mounts=transports), world.clock)
+    return DraftChecks(world.register, world.casebook, world.store, client, world.clock)
+
+
+async def send(browser: Browser, caption: str = "Sports day", *pictures: bytes, **fields: str) -> httpx.Response:
+    data = {"form_proof": await browser.proof("/publish"), "account": ACCOUNT, "caption": caption, **fields}
+    files: dict[str, Any] = {f"picture-{n}": (f"{n}.jpg", content) for n, content in enumerate(pictures, 1)}
+    files[f"picture-{len(pictures) + 1}"] = ("", b"")  # as browsers send what was not chosen
+    return await browser.client.post("/publish", data=data, files=files)
+
+
+async def sent(browser: Browser, caption: str = "Sports day", *pictures: bytes, **fields: str) -> str:
+    """Send a draft and return the address of what came of it."""
+    answer = await send(browser, caption, *pictures, **fields)
+    assert answer.status_code == 303, answer.text
+    address: str = answer.headers["location"]
+    assert re.fullmatch(rf"/publish/{ACCOUNT}:draft-[0-9a-f]{{16}}", address)
+    return address

@@ -12,7 +12,8 @@ from schemas.analysis import Analysis
 from schemas.content import AttachmentText, Content
 from schemas.ids import AttachmentKey, BlobKey, Digest, SchoolId
 from schemas.post import Attachment, Author, Post
-from services.casebook.drafts import NewDraft, content_hash
+from services.casebook import drafts
+from services.casebook.drafts import NewDraft, Reserved, content_hash
 from services.console.drafts.client import ANSWER_SECONDS, CheckClient, unanswered
 from services.console.pictures import MOST_PIXELS, look_at
 from services.policy.decide import Decision, PostFacts, decide
@@ -23,6 +24,7 @@ from services.register.models import Account
 from services.register.reads import RegisterReader
 from services.shared.clock import Clock
 from services.shared.content_store import ContentStore
+from services.shared.database import Database
 from services.shared.errors import InputRejected
 from services.shared.fingerprint import text_ref
 
@@ -85,8 +87,11 @@ class CheckedDraft:
 class DraftChecks:
     """Checks drafts against the registers of the account that they are meant for."""
 
-    def __init__(self, register: RegisterReader, store: ContentStore, client: CheckClient, clock: Clock) -> None:
+    def __init__(
+        self, register: RegisterReader, casebook: Database, store: ContentStore, client: CheckClient, clock: Clock
+    ) -> None:
         self._register = register
+        self._casebook = casebook
         self._store = store
         self._client = client
         self._clock = clock
@@ -94,9 +99,11 @@ class DraftChecks:
     async def check(self, written: Written) -> CheckedDraft:
         """Store, ask and decide; nothing is left in the store when that fails.
 
+        What is neither recorded in the casebook nor discarded afterwards is deleted some hours later (purge.py).
+
         Raises:
             InputRejected: there is nothing to check, or too much.
-            DependencyUnavailable: the register or the store does not answer.
+            DependencyUnavailable: the register, the casebook or the store does not answer.
         """
         await asyncio.to_thread(_must_fit, written)
         account = written.account
@@ -122,10 +129,11 @@ class DraftChecks:
             raise
 
     async def discard(self, post: Post) -> None:
-        """Delete a draft's text and pictures."""
-        for key in (post.content, *media_of(post).values()):
-            if key is not None:
-                await self._store.delete(key)
+        """Delete the text and the pictures of a draft that is not recorded."""
+        for blob in _blobs_of(post):
+            await self._store.delete(blob)
+        async with self._casebook.transaction() as connection:
+            await drafts.release(connection, post.school_id, post.post_id)
 
     async def _post(self, written: Written, profile: Profile) -> Post:
         account, now = written.account, self._clock.now()
@@ -167,6 +175,9 @@ class DraftChecks:
         )
 
     async def _keep(self, written: Written, post: Post) -> None:
+        async with self._casebook.transaction() as connection:
+            reserved = Reserved(post.school_id, post.post_id, _blobs_of(post))
+            await drafts.reserve(connection, reserved, post.observed_at)
         said = {
             attachment.key: AttachmentText(alt_text=picture.description or None)
             for attachment, picture in zip(post.attachments, written.pictures, strict=True)
@@ -204,6 +215,10 @@ def judge(profile: Profile, platform: str, analyses: Sequence[Analysis], *, has_
 def media_of(post: Post) -> dict[AttachmentKey, BlobKey]:
     """Return where a draft's pictures lie."""
     return {each.key: each.media for each in post.attachments if each.media is not None}
+
+
+def _blobs_of(post: Post) -> tuple[BlobKey, ...]:
+    return tuple(blob for blob in (post.content, *media_of(post).values()) if blob is not None)
 
 
 def _must_fit(written: Written) -> None:

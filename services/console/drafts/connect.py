@@ -11,11 +11,12 @@ from services.console.settings import CheckSettings
 from services.register.reads import RegisterReader
 from services.shared.clock import SystemClock
 from services.shared.content_store import ContentStore
+from services.shared.database import Database
 
 
 @asynccontextmanager
 async def draft_checks(
-    settings: CheckSettings, register: RegisterReader, store: ContentStore
+    settings: CheckSettings, register: RegisterReader, casebook: Database, store: ContentStore
 ) -> AsyncIterator[DraftChecks | None]:
     """Give what checks drafts while the context lasts; None when no detectors are named."""
     if settings.check_token is None or not settings.check_urls:
@@ -23,4 +24,5 @@ async def draft_checks(
         return
     async with httpx.AsyncClient(trust_env=False) as http:  # a proxy must not see what is not published
         clock = SystemClock()
-        yield DraftChecks(register, store, CheckClient(settings.check_urls, settings.check_token, http, clock), clock)
+        client = CheckClient(settings.check_urls, settings.check_token, http, clock)
+        yield DraftChecks(register, casebook, store, client, clock)

@@ -98,7 +98,7 @@ async def neighbour(world: ConsoleWorld, kind: str) -> str:
 async def test_another_schools_things_are_like_things_that_never_were(
     world: ConsoleWorld, role: str, kind: str
 ) -> None:
-    world.drafts = FakeDetectors().checks(world.register, world.store, world.clock)
+    world.drafts = FakeDetectors().checks(world)
     other = await neighbour(world, kind)
     nothing = (await fill(world, SCHOOL)).never()
     browser = await world.signed_in(role)
@@ -115,7 +115,7 @@ async def test_another_schools_things_are_like_things_that_never_were(
 
 async def test_the_same_addresses_lead_somewhere_for_the_school_itself(world: ConsoleWorld) -> None:
     """Without this, the test above could ask for what nobody has."""
-    world.drafts = FakeDetectors().checks(world.register, world.store, world.clock)
+    world.drafts = FakeDetectors().checks(world)
     known = await fill(world, OTHER, posts=3)
     browsers = [await world.signed_in(role, school=OTHER) for role in ("headteacher", "operations")]
     for page in pages(world):

@@ -13,44 +13,14 @@ from schemas.post import Post
 from services.casebook import tables
 from services.casebook.drafts import list_drafts
 from services.casebook.viewer import Viewer
-from services.console.drafts.purge import KEPT, PurgeDrafts
 from services.console.drafts.upload import LONGEST_UPLOAD
-from services.register.models import FaceMatching
-from services.shared.errors import ContentGone
 from services.shared.logging import configure
-from tests.support.console import OTHER, ROLES, Browser, ConsoleWorld, picture
-from tests.support.draft_checks import FakeDetectors, answered, found_nothing, real_checks
-from tests.support.events import SCHOOL, make_analysis
+from tests.support.console import OTHER, ROLES, ConsoleWorld, picture
+from tests.support.draft_checks import FakeDetectors, answered, found_nothing, real_checks, send, sent
+from tests.support.events import ACCOUNT, SCHOOL, make_analysis
 from tests.support.notify import finding
 
 LEAD, MANAGER = "online_safety_lead", "business_manager"
-ACCOUNT = ids.account_id(SCHOOL, "x", "1")
-DOCUMENTS = FaceMatching("DPIA-1", "agreed", None)
-
-
-@pytest.fixture
-async def detectors(world: ConsoleWorld) -> FakeDetectors:
-    """Every detector answers that it found nothing; the school may match faces."""
-    await world.writer.add_school("test school", "Larkhollow", profile="sandbox", face_matching=DOCUMENTS)
-    fake = FakeDetectors()
-    world.drafts = fake.checks(world.register, world.store, world.clock)
-    return fake
-
-
-async def send(browser: Browser, caption: str = "Sports day", *pictures: bytes, **fields: str) -> httpx.Response:
-    data = {"form_proof": await browser.proof("/publish"), "account": ACCOUNT, "caption": caption, **fields}
-    files: dict[str, Any] = {f"picture-{n}": (f"{n}.jpg", content) for n, content in enumerate(pictures, 1)}
-    files[f"picture-{len(pictures) + 1}"] = ("", b"")  # as browsers send what was not chosen
-    return await browser.client.post("/publish", data=data, files=files)
-
-
-async def sent(browser: Browser, caption: str = "Sports day", *pictures: bytes, **fields: str) -> str:
-    """Send a draft and return the address of what came of it."""
-    answer = await send(browser, caption, *pictures, **fields)
-    assert answer.status_code == 303, answer.text
-    address: str = answer.headers["location"]
-    assert re.fullmatch(rf"/publish/{ACCOUNT}:draft-[0-9a-f]{{16}}", address)
-    return address
 
 
 def finds(category: str, detector: str = "abuse", **changes: Any) -> FakeDetectors:
@@ -100,7 +70,7 @@ async def test_what_is_asked_is_a_draft_of_the_schools_own_that_stays_out_of_ing
 
 
 async def test_a_finding_is_explained_with_its_clause_and_marked(world: ConsoleWorld) -> None:
-    world.drafts = real_checks(world.register, world.store, world.clock)
+    world.drafts = real_checks(world)
     manager = await world.signed_in(MANAGER)
     address = await sent(manager, "What a dunce he is", picture(80, 60, "PNG"))
     page = (await manager.get(address)).text
@@ -166,7 +136,7 @@ async def test_what_could_not_be_checked_is_never_clean(
 
 async def test_a_detector_that_is_down_and_one_that_must_not_look_are_named(world: ConsoleWorld) -> None:
     fake = FakeDetectors(lambda name, post: httpx.Response(503) if name == "abuse" else found_nothing(name, post))
-    world.drafts = fake.checks(world.register, world.store, world.clock)
+    world.drafts = fake.checks(world)
     manager = await world.signed_in(MANAGER)
     page = (await manager.get(await sent(manager, "Look", picture()))).text
     assert "<h1>Something could not be checked</h1>" in page
@@ -310,43 +280,6 @@ async def test_without_detectors_the_page_says_so(world: ConsoleWorld) -> None:
     page = await manager.get("/publish")
     assert "Checking before publishing is not set up" in page.text
     assert (await manager.client.post("/publish", files={"p": ("", b"")})).status_code == 404
-
-
-async def test_texts_and_pictures_go_after_thirty_days_and_the_decision_stays(
-    world: ConsoleWorld, detectors: FakeDetectors
-) -> None:
-    manager = await world.signed_in(MANAGER)
-    address = await sent(manager, "Look", picture())
-    post = detectors.asked[0][1]
-    blobs = [post.content, post.attachments[0].media]
-    purge = PurgeDrafts(world.casebook, world.store, world.clock)
-    for gone in (False, True):
-        world.clock.advance(seconds=KEPT.total_seconds() if not gone else 1)
-        await purge.step()
-        for blob in blobs:
-            assert blob is not None
-            if gone:
-                with pytest.raises(ContentGone):
-                    await world.store.get(blob)
-            else:
-                await world.store.get(blob)
-    manager = await world.signed_in(MANAGER)
-    page = (await manager.get(address)).text
-    assert "they are kept for 30 days" in page
-    assert "It may go live" in page
-
-
-async def test_a_failed_check_leaves_nothing_in_the_store(world: ConsoleWorld) -> None:
-    def crash(_: str, __: Post) -> httpx.Response:
-        raise ZeroDivisionError
-
-    fake = FakeDetectors(crash)
-    world.drafts = fake.checks(world.register, world.store, world.clock)
-    assert (await send(await world.signed_in(MANAGER), "Look", picture())).status_code == 500
-    for blob in (fake.asked[0][1].content, fake.asked[0][1].attachments[0].media):
-        assert blob is not None
-        with pytest.raises(ContentGone):
-            await world.store.get(blob)
 
 
 async def test_the_live_post_that_shows_an_approved_draft_is_named(
