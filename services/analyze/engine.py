@@ -3,10 +3,14 @@
 import asyncio
 import functools
 import multiprocessing
+import os
 import resource
+import traceback
 from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -18,10 +22,12 @@ from services.analyze.detectors.catalog import detector_type
 from services.analyze.detectors.detector import Detection, Detector, DetectorInfo, Material, RegisterSnapshot
 from services.analyze.indexes import Indexes
 from services.shared import metrics
-from services.shared.errors import InputRejected, SettingsError
+from services.shared.errors import DependencyUnavailable, InputRejected, SettingsError
 
 INDEX_PEOPLE: Final = 80_000
 """Some 180 schools; with them the hungriest detector stays under 1 GiB (bench/registers.py)."""
+OUT_OF_MEMORY: Final = 77
+"""How a child ends whose memory is used up: what fills it need not be the check that met the limit."""
 Load = Callable[[], Detector]
 Snapshot = Callable[[], Awaitable[RegisterSnapshot]]
 """Reads a school's register; asked only when the child has no index of the versions that count."""
@@ -52,12 +58,8 @@ class Engine:
     def __init__(self, detector: str, limits: Limits | None = None, load: Load | None = None) -> None:
         self.detector = detector
         self._limits = limits or Limits()
-        self._pool = ProcessPool(
-            max_workers=1,
-            initializer=_start,
-            initargs=(load or functools.partial(_from_catalog, detector), self._limits),
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._load = load or functools.partial(_from_catalog, detector)
+        self._pool = self._new_pool()
 
     async def start(self) -> DetectorInfo:
         """Load the detector in the child and return what it is.
@@ -80,7 +82,8 @@ class Engine:
 
         Raises:
             InputRejected: the child crashed, hung or ran out of memory on this input; the message is the reason's code.
-            DependencyUnavailable: the child has no index of these versions, and `snapshot` cannot read the register.
+            DependencyUnavailable: the child has no index of these versions, and `snapshot` cannot read the register;
+                or no child can be started.
         """
         detection = await self._examine(_detect_prepared, material, school, versions)
         if detection is None:
@@ -93,29 +96,66 @@ class Engine:
 
     def stop(self) -> None:
         """End the child."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # the library is not typed
-        self._pool.join()
+        _end(self._pool)
 
     async def _examine(self, function: Any, *arguments: Any) -> Any:
         try:
-            return await self._call(self._limits.seconds, function, *arguments)
+            return await self._call(self._limits.seconds, _in_child, function, *arguments)
         except FutureTimeout:
             raise self._failed("engine_timeout") from None
-        except ProcessExpired:
+        except ProcessExpired as end:
+            raise self._failed("engine_out_of_memory" if end.exitcode == OUT_OF_MEMORY else "engine_crashed") from None
+        except BrokenProcessPool:
             raise self._failed("engine_crashed") from None
-        except MemoryError:
-            raise self._failed("engine_out_of_memory") from None
+        except DependencyUnavailable:
+            raise
         except Exception as error:  # a bug met by one input must not stop the others
-            log.exception("detector_failed", detector=self.detector)
+            cause = error.cause if isinstance(error, DetectorFailed) else None
+            log.exception("detector_failed", detector=self.detector, cause=cause)
             raise self._failed("engine_failed") from error
 
     async def _call(self, seconds: float, function: Any, *arguments: Any) -> Any:
-        return await asyncio.wrap_future(self._pool.schedule(function, args=list(arguments), timeout=seconds))
+        pool = await self._working_pool()
+        return await asyncio.wrap_future(pool.schedule(function, args=list(arguments), timeout=seconds))
+
+    async def _working_pool(self) -> ProcessPool:
+        """Return the pool, or a new one: it gives up for ever when its child ends between two checks."""
+        try:
+            if self._pool.active:
+                return self._pool
+            broken, self._pool = self._pool, self._new_pool()
+            await asyncio.to_thread(_end, broken)
+            log.error("engine_replaced", detector=self.detector)
+            metrics.ENGINE_RESTARTS.labels(self.detector, "engine_ended").inc()
+        except BrokenProcessPool as error:
+            raise DependencyUnavailable("the detector's child cannot be started") from error
+        return self._pool
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=1,
+            initializer=_start,
+            initargs=(self._load, self._limits),
+            context=multiprocessing.get_context("spawn"),
+        )
 
     def _failed(self, reason: str) -> InputRejected:
         metrics.ENGINE_RESTARTS.labels(self.detector, reason).inc()
         log.error("engine_failed", detector=self.detector, reason=reason)
         return InputRejected(reason)
+
+
+class DetectorFailed(Exception):
+    """A bug in the child: the kind and place of an exception that may be impossible to send, or may quote content."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]  # the library is not typed
+    pool.join()
 
 
 _load: Load
@@ -140,6 +180,17 @@ def _detector() -> Detector:
 
 def _info() -> DetectorInfo:
     return _detector().info
+
+
+def _in_child(function: Callable[..., Detection | None], *arguments: Any) -> Detection | None:
+    """Examine; whatever fails, only what can be sent to the parent leaves the child."""
+    try:
+        return function(*arguments)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001  # the boundary of the child
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise DetectorFailed(f"{type(error).__name__}:{Path(place.filename).stem}:{place.lineno}") from None
 
 
 def _detect_prepared(material: Material, school: SchoolId, versions: RegisterVersions) -> Detection | None:

@@ -9,10 +9,23 @@ from schemas.analysis import Span
 from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
 
 
+class Unsendable(Exception):
+    """Cannot be made again from its arguments, so that it is lost between two processes."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(one + other)
+
+
 class WordDetector:
-    """Reports `insult` where the text holds its word; `crash`, `hang`, `gorge`, `fail` and `linger` do as they say."""
+    """Reports `insult` where the text holds its word; `crash`, `hang`, `gorge`, `fail` and `linger` do as they say.
+
+    `hoard` fills the memory for good, `odd` fails with something that cannot be sent.
+    """
 
     info = DetectorInfo(name="abuse", version="1.0.0", model_version="words-1")
+
+    def __init__(self) -> None:
+        self.hoard: list[bytearray] = []
 
     def index(self, register: RegisterSnapshot) -> Any:
         return f"index of version {register.versions.roster}"
@@ -27,6 +40,10 @@ class WordDetector:
             time.sleep(0.1)
         if "gorge" in text:
             bytearray(64 * 2**30)
+        while "hoard" in text:
+            self.hoard.append(bytearray(2**24))
+        if "odd" in text:
+            raise Unsendable("odd", "text")
         if "fail" in text:
             raise ZeroDivisionError
         if "dunce" not in text:

@@ -1,5 +1,7 @@
 import asyncio
+import contextlib
 import dataclasses
+import multiprocessing
 from collections.abc import AsyncIterator
 
 import pytest
@@ -106,12 +108,43 @@ async def test_without_a_register_it_serves_what_it_has_prepared_and_blocks_once
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("crash", "engine_crashed"), ("gorge", "engine_out_of_memory"), ("fail", "engine_failed")]
+    ("text", "reason"),
+    [
+        ("crash", "engine_crashed"),
+        ("gorge", "engine_out_of_memory"),
+        ("hoard", "engine_out_of_memory"),
+        ("fail", "engine_failed"),
+        ("odd", "engine_failed"),
+    ],
 )
 async def test_a_child_that_fails_is_an_answer_and_the_next_check_works(engine: Engine, text: str, reason: str) -> None:
     with pytest.raises(InputRejected, match=f"^{reason}$"):
         await detect(engine, text)
     assert await detect(engine, "kind words") == Detection()
+    assert (await detect(engine, "dunce")).findings
+
+
+async def test_a_child_that_ends_between_two_checks_is_replaced(engine: Engine) -> None:
+    """As one that the system ends when memory is short; the check that comes at that moment may fail, none later."""
+    for _ in range(2):
+        await detect(engine, "dunce")
+        (child,) = multiprocessing.active_children()
+        child.kill()
+        with contextlib.suppress(InputRejected):
+            await detect(engine, "dunce")
+        assert (await detect(engine, "dunce")).findings
+
+
+async def test_a_machine_that_can_start_no_child_is_no_answer(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> None:
+        raise OSError("no memory")
+
+    with monkeypatch.context() as short:
+        short.setattr("pebble.pool.process.launch_process", no_memory)
+        for _ in range(2):
+            with pytest.raises(DependencyUnavailable):
+                await detect(engine, "dunce")
+    assert (await detect(engine, "dunce")).findings
 
 
 async def test_a_child_that_hangs_is_replaced() -> None:
