@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from services.shared.errors import DependencyUnavailable, SchoolgateError, SettingsError
 from services.shared.settings import StoreSettings, load
@@ -30,7 +31,7 @@ async def examine(*, detectors: bool) -> bool:
     try:
         settings = load(StoreSettings)
     except SettingsError as error:
-        console.print(f"[red]wrong[/]  {error}")
+        console.print(f"[red]wrong[/]  {escape(str(error))}")
         return False
     console.print("[green]right[/]  settings: complete")
     checks: dict[str, Check] = {
@@ -49,7 +50,7 @@ async def examine(*, detectors: bool) -> bool:
                 console.print(f"[green]right[/]  {name}: {await check(settings)}")
             except SchoolgateError as error:
                 well = False
-                console.print(f"[red]wrong[/]  {name}: {error}")
+                console.print(f"[red]wrong[/]  {name}: {escape(str(error))}")
     return well
 
 

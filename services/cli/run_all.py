@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from services.cli.db import upgrade_all
 from services.cli.run import DETECTORS, SETUP
+from services.local.folder_lock import lock_folder
 from services.local.process_spec import ProcessSpec
 from services.local.stack import KAFKA, Service, check_settings_kept, kafka_spec, named_kafka, service_specs
 from services.local.supervisor import Supervisor
@@ -28,7 +30,8 @@ def run_all() -> None:
         with check_settings_kept(processes, data_dir):
             await supervisor.run(asyncio.Event().wait)
 
-    asyncio.run(work())
+    with lock_folder(data_dir, "Schoolgate"):
+        asyncio.run(work())
 
 
 def specs(settings: StoreSettings, data_dir: Path) -> list[ProcessSpec]:
@@ -49,4 +52,4 @@ def specs(settings: StoreSettings, data_dir: Path) -> list[ProcessSpec]:
 
 def _say(console: Console, name: str, line: str) -> None:
     if not line.startswith("{"):  # the services' own logs are in their files
-        console.print(f"[dim]{name}:[/] {line}")
+        console.print(f"[dim]{name}:[/]", Text(line))

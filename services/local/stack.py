@@ -94,7 +94,7 @@ def service_specs(services: Sequence[Service], environment: Mapping[str, str]) -
 def check_settings_kept(specs: Sequence[ProcessSpec], data_dir: Path) -> Iterator[None]:
     """Keep where posts are checked beside the data while the processes run, so that `schoolgate check` finds them.
 
-    Only the owner can read the file: the token is in it.
+    Only the owner can read the file: the token is in it. Whoever calls this has locked the folder.
     """
     found = {name: value for spec in specs for name, value in spec.env.items() if name in CHECK_SETTINGS}
     path = data_dir / CHECK_FILE

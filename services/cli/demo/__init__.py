@@ -16,5 +16,8 @@ def demo(
 ) -> None:
     """Run everything on this machine with an invented school, and show alerts as they are raised."""
     from services.cli.demo.stack import run_demo
+    from services.local.folder_lock import lock_folder
 
-    asyncio.run(run_demo(data_dir.resolve(), console_port, sandbox_port, interval, alerts))
+    data_dir = data_dir.resolve()
+    with lock_folder(data_dir, "Schoolgate"):
+        asyncio.run(run_demo(data_dir, console_port, sandbox_port, interval, alerts))

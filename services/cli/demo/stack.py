@@ -48,7 +48,7 @@ async def run_demo(data_dir: Path, console_port: int, sandbox_port: int, interva
         if line.startswith(SETUP):
             links.append(line.removeprefix(SETUP))
         elif not line.startswith("{"):  # the services' own logs are in their files
-            console.print(f"[dim]{name}: {line}[/]", markup=True)
+            console.print(f"{name}: {line}", style="dim", markup=False)
 
     supervisor = Supervisor(
         [

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from services.cli.run_all import _say
 from services.sandbox.pictures.portraits import portrait
 from services.sandbox.school import DATA
 from tests.support.sandbox import TOKEN, running_sandbox
@@ -171,6 +173,16 @@ def test_doctor_names_a_missing_setting(schoolgate: Run, monkeypatch: pytest.Mon
     monkeypatch.delenv("SCHOOLGATE_MASTER_KEY")
     status, output, _ = schoolgate("doctor")
     assert (status, one_line(output)) == (1, "wrong  settings: SCHOOLGATE_MASTER_KEY: is not set")
+
+
+def test_doctor_names_what_to_install_to_the_last_letter(school: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.cli.doctor.find_spec", lambda _: None)
+    assert "wrong  detector faces: not installed here: install schoolgate[faces]" in school("doctor")[1]
+
+
+def test_a_line_of_a_process_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    _say(Console(highlight=False, soft_wrap=True), "faces", "no such file: [/usr/lib] [red]")
+    assert capsys.readouterr().out == "faces: no such file: [/usr/lib] [red]\n"
 
 
 def test_scanning_comments_gives_a_line_each(schoolgate: Run, tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.cli.check import _settings
+from services.local.folder_lock import lock_folder
 from services.local.stack import CHECK_FILE, Service, check_settings_kept, service_specs
+from services.shared.errors import SettingsError
 
 CHECKS = {"SCHOOLGATE_CHECK_TOKEN", "SCHOOLGATE_CHECK_URLS"}
 
@@ -55,3 +57,16 @@ def test_the_command_line_finds_the_detectors_while_they_run_and_nobody_else_may
         assert found.check_token is not None
         assert found.check_token.get_secret_value() == told["SCHOOLGATE_CHECK_TOKEN"]
     assert _settings().check_urls == {}
+
+
+def test_a_data_folder_is_used_by_one_set_of_processes_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "here"
+    with (
+        lock_folder(folder, "Schoolgate"),
+        pytest.raises(SettingsError, match=r"another Schoolgate runs on .*here: stop it"),
+    ):
+        lock_folder(folder, "Schoolgate")
+    lock_folder(folder, "Schoolgate").close()
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"the data folder .*file of Kafka: "):
+        lock_folder(tmp_path / "file", "Kafka")
