@@ -82,14 +82,15 @@ def encode(event: Event, *, at: datetime | None = None) -> Record:
     return Record(key=event_key(event).encode(), value=message.value, headers=message.headers)
 
 
-def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes]]) -> Event:
+def decode(key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Event:
     """Read a Kafka record.
 
     Raises:
         MalformedEvent: the record is no CloudEvent, of an unknown type, or does not fit its schema.
     """
+    present = {name: text for name, text in headers if text is not None}
     try:
-        envelope = from_binary(KafkaMessage(headers=dict(headers), key=key, value=value or b""), _FORMAT)
+        envelope = from_binary(KafkaMessage(headers=present, key=key, value=value or b""), _FORMAT)
     except (CloudEventValidationError, ValueError, KeyError, TypeError) as error:
         raise MalformedEvent("not_a_cloudevent") from error
     model = TYPES.get(envelope.get_type())

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from faststream import AckPolicy
 from faststream.exceptions import IncorrectState
 from faststream.kafka import KafkaBroker
@@ -17,7 +17,7 @@ from faststream.security import BaseSecurity
 
 from schemas.events import Event, MalformedEvent, Record, decode, encode
 from services.shared.delivery import DeadLetterLimit, Delivery, RawRecord
-from services.shared.errors import DependencyUnavailable, UnreadableEvent
+from services.shared.errors import DependencyUnavailable, InputRejected, UnreadableEvent
 from services.shared.health import Health
 from services.shared.process import Stop, pause
 from services.shared.settings import KafkaSettings
@@ -91,6 +91,7 @@ class Broker:
 
         Raises:
             DependencyUnavailable: the broker does not answer.
+            InputRejected: the event is larger than Kafka takes.
         """
         await self.publish_record(topic, encode(event))
 
@@ -99,6 +100,7 @@ class Broker:
 
         Raises:
             DependencyUnavailable: the broker does not answer.
+            InputRejected: the event is larger than Kafka takes.
         """
         must_produce(self.service, topic)
         headers = {name: value.decode() for name, value in record.headers.items()}
@@ -132,7 +134,7 @@ class Broker:
 
     async def _park(self, record: RawRecord, reason: str) -> None:
         topic = record.topic.removeprefix(self._settings.prefix)
-        headers = {name: value.decode(errors="backslashreplace") for name, value in record.headers}
+        headers = {name: (value or b"").decode(errors="backslashreplace") for name, value in record.headers}
         headers |= {
             "dlq_reason": reason,
             "dlq_group": self._settings.prefix + must_consume(self.service, topic).group(self.service),
@@ -145,6 +147,8 @@ class Broker:
     async def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: dict[str, str]) -> None:
         try:
             await self._broker.publish(value or b"", self._settings.prefix + topic, key=key, headers=headers)
+        except MessageSizeTooLargeError as error:  # no wait makes it smaller: it would block its partition for ever
+            raise InputRejected("an event is larger than Kafka takes") from error
         except (KafkaError, OSError, IncorrectState) as error:  # IncorrectState: not connected yet
             raise DependencyUnavailable("Kafka does not answer") from error
 
@@ -175,12 +179,11 @@ async def _parse(
     return message
 
 
-def _is_text(value: bytes) -> bool:
+def _is_text(value: bytes | None) -> bool:
     try:
-        value.decode()
+        return value is not None and value.decode() is not None
     except UnicodeDecodeError:
         return False
-    return True
 
 
 async def _decode(message: StreamMessage[Any]) -> Event:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.events import Event, Record, encode
 from services.shared import metrics
 from services.shared.database import Database
-from services.shared.errors import DependencyUnavailable
+from services.shared.errors import DependencyUnavailable, InputRejected
 from services.shared.health import Health
 from services.shared.process import Stop, pause
 
@@ -25,7 +25,7 @@ class Publisher(Protocol):
     """Publishes an encoded event and returns when the broker has it."""
 
     async def publish_record(self, topic: str, record: Record) -> None:
-        """Publish; raise DependencyUnavailable when the broker does not answer."""
+        """Publish; DependencyUnavailable when the broker does not answer, InputRejected when it never takes this."""
         ...
 
 
@@ -63,8 +63,8 @@ class Outbox:
             self._wake.clear()
             try:
                 sent = await self.relay_batch()
-            except DependencyUnavailable as error:
-                self._part.failed("dependency_unavailable")
+            except (DependencyUnavailable, InputRejected) as error:  # nothing is skipped: the order would be lost
+                self._part.failed("dependency_unavailable" if isinstance(error, DependencyUnavailable) else "rejected")
                 log.warning("relay_waits", exc_info=error)
                 await pause(stop, RETRY_SECONDS)
                 continue

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import RetriableError
 
+from schemas.analysis import Finding
 from schemas.events import encode
 from schemas.post import Post
 from services.local.topics import create_topics
@@ -21,7 +22,7 @@ from services.shared.errors import DependencyUnavailable, InputRejected, Setting
 from services.shared.health import Health
 from services.shared.kafka import Broker
 from services.shared.settings import KafkaSettings
-from tests.support.events import make_post
+from tests.support.events import make_analysis, make_post
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.kafka
@@ -65,9 +66,10 @@ async def send(settings: KafkaSettings, *posts: Post) -> None:
             )
 
 
-async def send_raw(settings: KafkaSettings, value: bytes, headers: list[tuple[str, bytes]]) -> None:
+async def send_raw(settings: KafkaSettings, value: bytes, headers: list[tuple[str, bytes | None]]) -> None:
     async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
-        await producer.send_and_wait(settings.prefix + "posts", value, b"key", headers=headers)
+        sent: Any = headers  # a header may be null, whatever the library's types say
+        await producer.send_and_wait(settings.prefix + "posts", value, b"key", headers=sent)
 
 
 async def parked(settings: KafkaSettings, count: int) -> list[tuple[bytes, dict[str, str]]]:
@@ -148,6 +150,7 @@ async def test_a_failed_dependency_blocks_and_loses_nothing(settings: KafkaSetti
     [
         (b"\xff\xfe\x00", [], "not_a_cloudevent"),
         (b"{}", [("ce_type", b"\xff\xfe")], "not_a_cloudevent"),
+        (b"{}", [("ce_type", None)], "not_a_cloudevent"),
         (b"{}", [(k, v) for k, v in encode(make_post()).headers.items() if k != "ce_type"], "not_a_cloudevent"),
         (b"{}", list((dict(encode(make_post()).headers) | {"ce_type": b"other.v1"}).items()), "unknown_type"),
         (b'{"check_id": 1}', list(encode(make_post()).headers.items()), "schema_mismatch"),
@@ -155,7 +158,7 @@ async def test_a_failed_dependency_blocks_and_loses_nothing(settings: KafkaSetti
     ],
 )
 async def test_unreadable_bytes_are_parked_with_the_reason_while_others_go_on(
-    settings: KafkaSettings, value: bytes, headers: list[tuple[str, bytes]], reason: str
+    settings: KafkaSettings, value: bytes, headers: list[tuple[str, bytes | None]], reason: str
 ) -> None:
     handled: list[str] = []
 
@@ -199,6 +202,28 @@ async def test_an_event_that_always_fails_is_tried_and_then_parked(
         await committed(settings)
     assert why["dlq_reason"] == reason
     assert tried == {bad.check_id: attempts, good.check_id: 1}
+
+
+async def test_an_event_that_is_too_large_for_kafka_blocks_nothing(settings: KafkaSettings) -> None:
+    health = Health("abuse")
+    broker = Broker("abuse", settings, health)
+    bad, good, handled = make_post(1), make_post(2), []
+
+    async def handle(post: Post) -> None:
+        finding = Finding(finding_id=post.check_id, category="postcode", confidence=1, rule_id="postcode")
+        await broker.publish("analyses", make_analysis(post, findings=(finding,) * (8000 if post == bad else 1)))
+        handled.append(post)
+
+    broker.subscribe(("posts",), {Post: handle})
+    stop = asyncio.Event()
+    running = asyncio.create_task(broker.run(stop))
+    await send(settings, bad, good)
+    ((_, why),) = await parked(settings, 1)
+    await committed(settings)
+    assert (why["dlq_reason"], handled) == ("input_rejected", [good])
+    assert health.readiness() == {}
+    stop.set()
+    await running
 
 
 async def test_too_many_dead_letters_stop_the_group_until_a_person_acts(settings: KafkaSettings) -> None:

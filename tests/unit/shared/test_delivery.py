@@ -20,7 +20,7 @@ class FakeRecord:
     timestamp: int = 0
     key: bytes | None = b"key"
     value: bytes | None = b"{}"
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 @dataclass

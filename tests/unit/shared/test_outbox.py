@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from schemas.events import Record, decode, event_id
 from services.shared import outbox
 from services.shared.database import Database
-from services.shared.errors import DependencyUnavailable
+from services.shared.errors import DependencyUnavailable, InputRejected
 from services.shared.health import Health
 from services.shared.outbox import Outbox, outbox_table
 from tests.support.events import make_post
@@ -93,6 +93,23 @@ async def test_what_waits_is_counted_while_the_broker_is_away(tmp_path: Path, ta
         while await relay.relay_batch():
             pass
     assert REGISTRY.get_sample_value("schoolgate_outbox_pending", {"owner": "ingest"}) == left
+    await database.close()
+
+
+async def test_the_relay_stays_up_and_skips_nothing_when_an_event_is_refused(tmp_path: Path) -> None:
+    class Refusing(FakeBroker):
+        async def publish_record(self, topic: str, record: Record) -> None:
+            if len(self.taken) == 1:
+                raise InputRejected("an event is larger than Kafka takes")
+            await super().publish_record(topic, record)
+
+    database = await filled(tmp_path, 3)
+    health, broker, stop = Health("ingest"), Refusing(), asyncio.Event()
+    running = asyncio.create_task(Outbox(database, TABLE, broker, health).relay(stop))
+    await until(lambda: health.readiness() == {"outbox": "rejected"}, what="said so")
+    stop.set()
+    await running
+    assert broker.taken == [make_post(0).check_id]
     await database.close()
 
 
