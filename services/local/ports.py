@@ -5,13 +5,18 @@ import socket
 from services.shared.errors import SettingsError
 
 LOOPBACK = "127.0.0.1"
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nothing listens on at this moment, and never the same one twice."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind((LOOPBACK, 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given:  # one that was given away may not be listened on yet
+            _given.add(port)
+            return port
 
 
 def require_free(port: int, purpose: str) -> None:

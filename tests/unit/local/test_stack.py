@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -57,6 +58,24 @@ def test_the_command_line_finds_the_detectors_while_they_run_and_nobody_else_may
         assert found.check_token is not None
         assert found.check_token.get_secret_value() == told["SCHOOLGATE_CHECK_TOKEN"]
     assert _settings().check_urls == {}
+
+
+def test_no_two_services_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Probe(socket):
+        """A system that gives each port away twice."""
+
+        numbers = iter(number // 2 + 40_000 for number in range(100))
+
+        def bind(self, _: object) -> None:
+            """Take no real port."""
+
+        def getsockname(self) -> tuple[str, int]:
+            return "127.0.0.1", next(self.numbers)
+
+    monkeypatch.setattr("services.local.ports._given", set())
+    monkeypatch.setattr("services.local.ports.socket.socket", Probe)
+    found = environments(Service("faces"), Service("abuse"), Service("notify"))
+    assert len({environment["SCHOOLGATE_OPS__PORT"] for environment in found.values()}) == 3
 
 
 def test_a_data_folder_is_used_by_one_set_of_processes_at_a_time(tmp_path: Path) -> None:
