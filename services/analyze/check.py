@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from schemas.analysis import Analysis, Finding, Unchecked
@@ -19,6 +20,10 @@ from services.shared.crypto import Keyring
 from services.shared.errors import ContentGone, InputRejected
 
 ATTEMPTS = 2
+MOST_FAILURES = 3
+"""Of one check, against however many schools: each may cost the child and a minute, while every other check waits."""
+LONGEST_CHECK = timedelta(minutes=10)
+"""After it no further school is begun: far below what the broker takes for a handler that hangs."""
 PICTURES = frozenset({"photo", "gif"})
 
 
@@ -79,9 +84,13 @@ class Checker:
         answer = _Answer()
         material = await self._material(post, answer)
         asked = post.versions or {post.school_id: RegisterVersions()}
+        end = self.clock.now() + LONGEST_CHECK
         with metrics.DETECT_SECONDS.labels(self.detector.name).time():
             for school in self._latest_first(asked):
-                await self._examine(school, asked[school], material, answer)
+                if answer.failures < MOST_FAILURES and self.clock.now() < end:
+                    await self._examine(school, asked[school], material, answer)
+                else:
+                    answer.unchecked.add(("all", "out_of_time"))
         findings = [
             await self._finding(post, school, draft)
             for school, draft in joined({each: found.findings for each, found in answer.detections.items()})
@@ -101,8 +110,8 @@ class Checker:
         if post.content is not None:
             try:
                 content = await self.store.get_content(post.content)
-            except ContentGone:
-                answer.unchecked.add(("text", "content_gone"))
+            except (ContentGone, InputRejected) as error:
+                answer.unchecked.add(("text", _why_not_read(error)))
         pictures: dict[str, bytes] = {}
         for attachment in post.attachments if self.detector.needs_pictures else ():
             part = f"image:{attachment.key}"
@@ -113,8 +122,8 @@ class Checker:
             else:
                 try:
                     pictures[attachment.key] = await self.store.get(attachment.media)
-                except ContentGone:
-                    answer.unchecked.add((part, "content_gone"))
+                except (ContentGone, InputRejected) as error:
+                    answer.unchecked.add((part, _why_not_read(error)))
         return Material(post=post, content=content, pictures=pictures)
 
     async def _examine(
@@ -123,13 +132,14 @@ class Checker:
         versions = answer.versions[school] = await self.registers.versions(school, at_least)
         self._examined.pop(school, None)
         self._examined[school] = None
-        for attempt in range(1, ATTEMPTS + 1):
+        for left in reversed(range(min(ATTEMPTS, MOST_FAILURES - answer.failures))):
             try:
                 examined = await self.engine.detect(
                     material, school, versions, functools.partial(self.registers.snapshot, school)
                 )
             except InputRejected as error:
-                if attempt == ATTEMPTS:
+                answer.failures += 1
+                if not left:
                     answer.unchecked.add(("all", str(error)))
             else:
                 answer.detections[school] = examined.detection
@@ -188,6 +198,11 @@ class _Answer:
     versions: dict[SchoolId, RegisterVersions] = field(default_factory=dict)
     unchecked: set[tuple[str, str]] = field(default_factory=set)
     detections: dict[SchoolId, Detection] = field(default_factory=dict)
+    failures: int = 0
+
+
+def _why_not_read(error: ContentGone | InputRejected) -> str:
+    return "content_gone" if isinstance(error, ContentGone) else "content_unreadable"
 
 
 def _canonical(versions: Mapping[SchoolId, RegisterVersions]) -> str:

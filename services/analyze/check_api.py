@@ -14,7 +14,7 @@ from starlette.routing import Route
 from schemas.analysis import Analysis
 from schemas.post import Post
 from services.analyze.check import Checker
-from services.shared.errors import DependencyUnavailable, InputRejected
+from services.shared.errors import DependencyUnavailable
 
 PATH: Final = "/v1/check"
 ANSWER_SECONDS: Final = 20.0
@@ -67,8 +67,6 @@ class CheckApi:
         except DependencyUnavailable as error:
             log.warning("draft_not_answered", detector=self._detector, exc_info=error)
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
-        except InputRejected as error:
-            return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         return Response(analysis.model_dump_json(), media_type="application/json")
 
     async def _begun(self, checker: Checker, post: Post) -> Analysis:

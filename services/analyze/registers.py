@@ -6,14 +6,17 @@ Only versions are remembered here, never people: those live prepared in the engi
 import time
 from typing import Final, Protocol
 
+import structlog
+
 from schemas.ids import SchoolId
 from schemas.post import RegisterVersions
 from services.analyze.detectors.detector import DetectorInfo, RegisterSnapshot
 from services.register.models import Roster, Template
 from services.register.reads import SERVED_WITHOUT_REGISTER
-from services.shared.errors import DependencyUnavailable
+from services.shared.errors import DependencyUnavailable, InputRejected
 
 REREAD_SECONDS: Final = 2.0
+log = structlog.get_logger()
 
 
 class Reader(Protocol):
@@ -62,15 +65,17 @@ class Registers:
 
         Raises:
             DependencyUnavailable: the register does not answer.
+            InputRejected: there is none, or part of it cannot be opened; the message is the reason's code.
         """
         # The versions are read first: a write in between gives newer data under an older version, which is read again.
         versions = await self._read_versions(school)
-        return RegisterSnapshot(
-            school_id=school,
-            versions=versions,
-            roster=await self._reader.roster(school) if self._detector.needs_roster else None,
-            templates=await self._reader.templates(school) if self._detector.needs_gallery else (),
-        )
+        try:
+            roster = await self._reader.roster(school) if self._detector.needs_roster else None
+            templates = await self._reader.templates(school) if self._detector.needs_gallery else ()
+        except InputRejected as error:
+            log.exception("register_unreadable", school=school)
+            raise InputRejected("register_unreadable") from error
+        return RegisterSnapshot(school, versions, roster, templates)
 
     async def _read_versions(self, school: SchoolId) -> RegisterVersions:
         asked_at = time.monotonic()

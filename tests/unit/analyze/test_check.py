@@ -1,5 +1,6 @@
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -9,14 +10,16 @@ from schemas.analysis import Unchecked
 from schemas.content import Content
 from schemas.ids import SchoolId
 from schemas.post import Attachment, RegisterVersions
-from services.analyze.check import Checker
+from services.analyze.check import LONGEST_CHECK, Checker
 from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
-from services.analyze.engine import Examined, Snapshot
+from services.analyze.engine import Examined, Limits, Snapshot
 from services.shared.clock import SystemClock
 from services.shared.content_store import ContentStore, open_content_store
 from services.shared.errors import InputRejected
+from services.shared.kafka import MAX_HANDLER_SECONDS
 from services.shared.settings import StoreSettings
-from tests.support.events import SCHOOL, make_post
+from tests.support.events import NOW, SCHOOL, make_post
+from tests.support.notify import HandClock
 
 TEXT_KEY = f"{SCHOOL}/content/1"
 MEDIA_KEY = f"{SCHOOL}/media/1"
@@ -42,6 +45,18 @@ class Examiner:
         if "dunce" not in material.content.text:
             return Examined(Detection(), versions)
         return Examined(Detection(findings=(FindingDraft("insult", 0.9, "words.dunce", "text", "dunce"),)), versions)
+
+
+class Slow(Examiner):
+    """Takes 40 seconds for each school."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = HandClock(NOW)
+
+    async def detect(self, *arguments: Any) -> Examined:
+        self.clock.advance(seconds=40)
+        return await super().detect(*arguments)
 
 
 class Registers:
@@ -136,6 +151,49 @@ async def test_an_input_that_breaks_the_detector_is_tried_twice(
     analysis = await checker(store, Examiner(refusals)).check(make_post(content=TEXT_KEY))
     assert analysis.status == status
     assert analysis.unchecked == ((Unchecked(part="all", reason="engine_crashed"),) if refusals == 2 else ())
+
+
+def alter(folder: Path, key: str) -> None:
+    (blob,) = folder.rglob(key)
+    blob.write_bytes(b"altered " * 9)
+
+
+async def test_what_cannot_be_opened_leaves_the_rest_of_the_post_checked(store: ContentStore, tmp_path: Path) -> None:
+    await store.put_content(TEXT_KEY, Content(text="dunce"))
+    await store.put(MEDIA_KEY, b"jpeg")
+    alter(tmp_path, MEDIA_KEY)
+    post = make_post(content=TEXT_KEY, attachments=(Attachment(key="1", kind="photo", media=MEDIA_KEY),))
+    analysis = await checker(store, Examiner(), pictures=True).check(post)
+    assert analysis.unchecked == (Unchecked(part="image:1", reason="content_unreadable"),)
+    assert [finding.category for finding in analysis.findings] == ["insult"]
+    alter(tmp_path, TEXT_KEY)
+    analysis = await checker(store, Examiner()).check(post)
+    assert analysis.unchecked == (Unchecked(part="text", reason="content_unreadable"),)
+
+
+@pytest.mark.parametrize(("refusals", "seen"), [(0, 40), (1, 41), (2, 41), (3, 3), (200, 3)])
+async def test_a_post_that_breaks_the_detector_does_so_three_times_however_large_the_trust(
+    store: ContentStore, refusals: int, seen: int
+) -> None:
+    """Each time may take a minute, in which no other post is checked."""
+    schools = [ids.school_id(str(number)) for number in range(40)]
+    post = make_post(versions=dict.fromkeys(schools, RegisterVersions()))
+    examiner = Examiner(refusals)
+    analysis = await checker(store, examiner, registers=AnySchool()).check(post)
+    assert len(examiner.seen) == seen
+    assert analysis.status == ("complete" if refusals < 2 else "unchecked")
+
+
+async def test_a_check_ends_before_it_is_taken_for_one_that_hangs(store: ContentStore) -> None:
+    """Otherwise the process would be restarted, and be given the same post again, and so on."""
+    assert LONGEST_CHECK.total_seconds() + 3 * Limits().seconds < MAX_HANDLER_SECONDS
+    schools = [ids.school_id(str(number)) for number in range(40)]
+    examiner = Slow()
+    asked = checker(store, examiner, registers=AnySchool())
+    asked.clock = examiner.clock
+    analysis = await asked.check(make_post(versions=dict.fromkeys(schools, RegisterVersions())))
+    assert analysis.unchecked == (Unchecked(part="all", reason="out_of_time"),)
+    assert len(examiner.seen) == 15
 
 
 async def test_a_trusts_post_is_checked_against_each_school(store: ContentStore) -> None:

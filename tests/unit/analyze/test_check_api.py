@@ -22,7 +22,7 @@ from services.analyze.check_api import LONGEST_BODY, PATH, CheckApi
 from services.analyze.detectors.detector import DetectorInfo, RegisterSnapshot
 from services.analyze.engine import Engine, Limits
 from services.shared.content_store import ContentStore, open_content_store
-from services.shared.errors import DependencyUnavailable, InputRejected
+from services.shared.errors import DependencyUnavailable
 from services.shared.logging import configure
 from services.shared.settings import StoreSettings
 from tests.support.detectors import WordDetector
@@ -49,8 +49,6 @@ class Answering:
             await self.may_end.wait()
         if post.kind == "down":
             raise DependencyUnavailable("the register does not answer")
-        if post.kind == "altered":
-            raise InputRejected("a stored blob cannot be opened")
         self.ended += 1
         return make_analysis(post)
 
@@ -111,10 +109,9 @@ async def test_nobody_gets_in_without_the_token(header: str) -> None:
         (json.dumps({"check_id": "Tamsin Quillfeather"}).encode(), 400, "no valid check: check_id"),
         (b" " * (LONGEST_BODY + 1), 413, "is longer than"),
         (make_post(required=("faces",)).model_dump_json().encode(), 422, "does not require abuse"),
-        (make_post(kind="altered").model_dump_json().encode(), 422, "a stored blob cannot be opened"),
         (make_post(kind="down").model_dump_json().encode(), 503, "the register does not answer"),
     ],
-    ids=["empty", "cut off", "no object", "no digest", "too long", "not for it", "altered blob", "register down"],
+    ids=["empty", "cut off", "no object", "no digest", "too long", "not for it", "register down"],
 )
 async def test_what_cannot_be_answered_is_refused_in_one_line(body: bytes, status: int, said: str) -> None:
     answer = await send(serving(Answering()), body)

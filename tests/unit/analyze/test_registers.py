@@ -5,7 +5,7 @@ from schemas.post import RegisterVersions
 from services.analyze.detectors.detector import DetectorInfo
 from services.analyze.registers import Registers
 from services.register.models import Facts, Roster, Template
-from services.shared.errors import DependencyUnavailable
+from services.shared.errors import DependencyUnavailable, InputRejected
 from tests.support.events import SCHOOL
 
 NOBODY = Roster((), (), Facts())
@@ -19,6 +19,7 @@ class Reader:
     def __init__(self, number: int = 1) -> None:
         self.number = number
         self.down = False
+        self.altered = False
         self.reads: list[str] = []
 
     async def versions(self, school_id: SchoolId) -> RegisterVersions:
@@ -27,6 +28,8 @@ class Reader:
 
     async def roster(self, school_id: SchoolId) -> Roster:
         self._read("roster", school_id)
+        if self.altered:
+            raise InputRejected("a stored blob cannot be opened: it was altered")
         return NOBODY
 
     async def templates(self, school_id: SchoolId) -> tuple[Template, ...]:
@@ -110,3 +113,11 @@ async def test_no_snapshot_is_served_of_a_register_that_is_down(moments: Moments
     reader.down = True
     with pytest.raises(DependencyUnavailable):
         await known.snapshot(SCHOOL)
+
+
+async def test_a_register_that_cannot_be_opened_is_a_reason_and_no_sentence() -> None:
+    """The code becomes a part of the answer; anything else would be parked, and soon every other school's posts too."""
+    reader = Reader()
+    reader.altered = True
+    with pytest.raises(InputRejected, match=r"^register_unreadable$"):
+        await Registers(reader, DETAILS).snapshot(SCHOOL)
