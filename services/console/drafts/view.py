@@ -18,6 +18,7 @@ from services.console.post_view import Attachment, Found, Gap, Passage
 from services.console.subjects import Subject, pupils_of
 from services.policy.profile import Profile
 from services.register.models import Account
+from services.register.reads import RegisterReader
 from services.shared.errors import InputRejected
 
 EXCERPT = 90
@@ -26,7 +27,10 @@ EXCERPT = 90
 
 @dataclass(frozen=True)
 class DraftView:
-    """A draft. `content` is None when it is no longer kept; `account` is None when it is no longer watched."""
+    """A draft. `content` is None when it is no longer kept; `account` is None when it is no longer watched.
+
+    `outdated`: the register has changed since the draft was checked.
+    """
 
     draft: Draft
     account: Account | None
@@ -35,6 +39,7 @@ class DraftView:
     attachments: tuple[Attachment, ...]
     found: tuple[Found, ...]
     gaps: tuple[Gap, ...]
+    outdated: bool
     author: str
     decided_by: str
     reason: str
@@ -96,6 +101,7 @@ async def read_draft(console: Console, person: Person, draft_id: PostId) -> Draf
         ),
         found=tuple(post_view.found(profile, each, pupils) for each in judged),
         gaps=post_view.left_unchecked(draft.analyses),
+        outdated=await _is_outdated(console.register, draft),
         author=names.get(draft.author_id, "somebody who has left"),
         decided_by=names.get(draft.decided_by or "", "somebody who has left"),
         reason=reason,
@@ -124,22 +130,31 @@ async def read_draft_picture(
     return (data, picture) if data is not None and picture is not None else None
 
 
-async def hash_as_kept(console: Console, person: Person, draft_id: PostId) -> str:
+async def hash_to_approve(console: Console, person: Person, draft_id: PostId) -> str:
     """Return the hash of what lies in the store, which is what people are shown and approve.
 
     Raises:
         DraftNotFound: there is no such draft that this person may see.
-        InputRejected: it is no longer kept.
+        InputRejected: it is no longer kept, or the register has changed since it was checked.
         DependencyUnavailable: a database or the content store does not answer.
     """
     async with console.casebook.reading() as connection:
         draft = await drafts.find(connection, person.viewer, draft_id)
+    if await _is_outdated(console.register, draft):
+        raise InputRejected("the register has changed since this was checked, perhaps a consent: check it again")
     content = await read_content(console, draft.content_key)
     pictures = [await read_blob(console, blob) for _, blob in _pictures(draft)]
     there = [data for data in pictures if data is not None]
     if content is None or len(there) < len(pictures):
         raise InputRejected("what was checked is no longer kept: check it again")
     return content_hash(content.text, there)
+
+
+async def _is_outdated(register: RegisterReader, draft: Draft) -> bool:
+    """Tell whether the checks of a draft rest on an earlier state of a register, so that they may be wrong by now."""
+    used = [pair for answer in draft.analyses for pair in answer.versions.items()]
+    now = {school: await register.versions(school) for school in {school for school, _ in used}}
+    return any(versions.older_than(now[school]) for school, versions in used)
 
 
 def _judged(draft: Draft, account: Account | None, profile: Profile) -> tuple[JudgedFinding, ...]:

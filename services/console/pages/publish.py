@@ -12,7 +12,7 @@ from services.casebook.drafts import CHECKED, DraftNotFound
 from services.console.context import Console, Here, Me, Person
 from services.console.drafts.check import LARGEST_PICTURE, LONGEST_DESCRIPTION, LONGEST_TEXT, Written
 from services.console.drafts.upload import NUMBERS, Upload, read_upload
-from services.console.drafts.view import hash_as_kept, list_recent, read_draft, read_draft_picture
+from services.console.drafts.view import hash_to_approve, list_recent, read_draft, read_draft_picture
 from services.console.pages.case import LONGEST_NOTE, PICTURE_POLICY
 from services.console.render import page
 from services.console.security.forms import GenuineForm, must_be_genuine
@@ -85,7 +85,7 @@ async def approve(
     profile = await console.profile(me.school.school_id)
     try:
         _must_fit(reason)
-        content_hash = await hash_as_kept(console, me, draft_id)
+        content_hash = await hash_to_approve(console, me, draft_id)
         async with console.casebook.transaction() as connection:
             await drafts.approve(
                 connection,

@@ -14,6 +14,7 @@ from services.casebook import tables
 from services.casebook.drafts import list_drafts
 from services.casebook.viewer import Viewer
 from services.console.drafts.upload import LONGEST_UPLOAD
+from services.register.models import Pupil
 from services.shared.logging import configure
 from tests.support.console import OTHER, ROLES, ConsoleWorld, picture
 from tests.support.draft_checks import FakeDetectors, answered, found_nothing, real_checks, send, sent
@@ -177,6 +178,26 @@ async def test_only_what_lies_in_the_store_as_it_was_checked_is_approved(
     await world.store.delete(media)
     gone = await manager.send(address, f"{address}/approve")
     assert "What was checked is no longer kept" in gone.text
+
+
+async def test_what_rests_on_an_earlier_state_of_the_register_is_not_approved(world: ConsoleWorld) -> None:
+    world.drafts = real_checks(world)
+    manager = await world.signed_in(MANAGER)
+    approved, open_ = await sent(manager, "Sports day"), await sent(manager, "Another day")
+    assert (await manager.send(approved, f"{approved}/approve")).status_code == 303
+    for address in (approved, open_):
+        assert "The register has changed" not in (await manager.get(address)).text
+    withdrawn = Pupil("", "A1", "", "Tamsin", "", "Quillfeather", "3", "3B", "", "", "", "no", "no")
+    await world.writer.import_people(SCHOOL, pupils=[withdrawn])
+    refused = await manager.send(open_, f"{open_}/approve", reason="It was fine this morning")
+    assert refused.status_code == 422
+    assert "The register has changed since this was checked" in refused.text
+    for address in (approved, open_):
+        page = (await manager.get(address)).text
+        assert "before it is published" in page
+        assert "/approve" not in page
+    assert (await manager.send(open_, f"{open_}/refuse", reason="Tamsin is in it")).status_code == 303
+    assert "before it is published" not in (await manager.get(open_)).text
 
 
 @pytest.mark.parametrize(
