@@ -22,9 +22,11 @@ from services.shared.process import Stop, pause
 
 AT_ONCE: Final = 8
 RELEASES: Final = 200
-MAX_ATTEMPTS: Final = 8
+MAX_ATTEMPTS: Final = 40
 CLAIM: Final = timedelta(seconds=60)
-LONGEST_RETRY: Final = timedelta(seconds=60)
+LONGEST_RETRY: Final = timedelta(minutes=15)
+"""With MAX_ATTEMPTS, eight hours in all: a platform's bad night must not cost a picture its check."""
+AFTER_OUTAGE: Final = timedelta(seconds=5)
 IDLE_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 2.0
 EXPIRED: Final = "expired"
@@ -104,18 +106,27 @@ class MediaLoop:
         if not await self._writer.claim(due, now + CLAIM):
             return
         try:
+            state = await self._try(due)
+        except DependencyUnavailable:  # of ours, and no fault of the attachment: it counts as no attempt
+            await self._writer.retry_media(due, now + AFTER_OUTAGE, due.url, attempts=due.attempts)
+            raise
+        if state is not None:
+            await self._writer.settle_media(due, state)
+            metrics.MEDIA_FETCHED.labels(due.platform, state.missing_reason or "stored").inc()
+
+    async def _try(self, due: DueAttachment) -> MediaState | None:
+        """Return what became of an attachment, or None when it is to be tried again."""
+        try:
             if due.attempts >= MAX_ATTEMPTS:
                 raise MediaRefused(UNREACHABLE)  # noqa: TRY301  # one place decides what a refusal means
-            state = await self._store(due)
+            return await self._store(due)
         except MediaRefused as error:
             if error.reason == EXPIRED and await self._has_new_address(due):
-                return
-            state = MediaState(missing_reason=error.reason)
+                return None
+            return MediaState(missing_reason=error.reason)
         except PlatformError:
-            await self._writer.retry_media(due, now + _back_off(due.attempts), due.url)
-            return
-        await self._writer.settle_media(due, state)
-        metrics.MEDIA_FETCHED.labels(due.platform, state.missing_reason or "stored").inc()
+            await self._try_later(due)
+            return None
 
     async def _store(self, due: DueAttachment) -> MediaState:
         connector = await self._connections.get(due.account_id)
@@ -127,18 +138,22 @@ class MediaLoop:
 
     async def _has_new_address(self, due: DueAttachment) -> bool:
         """Ask the platform where an attachment is now; tell whether it is to be fetched from there."""
-        connector = await self._connections.get(due.account_id)
         try:
+            connector = await self._connections.get(due.account_id)
             post = (await connector.lookup([due.object_id])).get(due.object_id)
         except PlatformError:
-            await self._writer.retry_media(due, self._clock.now() + _back_off(due.attempts), due.url)
+            await self._try_later(due)
             return True
         fresh = next((each.url for each in post.attachments if each.key == due.key), None) if post else None
         if fresh is None or fresh == due.url:
             return False
-        await self._writer.retry_media(due, self._clock.now(), fresh)
+        await self._writer.retry_media(due, self._clock.now(), fresh, attempts=due.attempts + 1)
         return True
+
+    async def _try_later(self, due: DueAttachment) -> None:
+        at = self._clock.now() + _back_off(due.attempts)
+        await self._writer.retry_media(due, at, due.url, attempts=due.attempts + 1)
 
 
 def _back_off(attempts: int) -> timedelta:
-    return min(timedelta(seconds=2**attempts), LONGEST_RETRY)
+    return min(timedelta(seconds=2.0 ** min(attempts, 20)), LONGEST_RETRY)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import BlobKey, PostId, SchoolId
@@ -21,6 +21,8 @@ from services.shared.errors import ContentGone, DependencyUnavailable
 BLOB: Final = "blob"
 PARENT_TEXT: Final = "parent_text"
 AT_ONCE: Final = 16
+TAKEN_OVER_AFTER: Final = timedelta(minutes=5)
+"""After so long a removal that was begun has failed, or its process died: nothing deletes a blob that late."""
 log = structlog.get_logger()
 
 
@@ -167,8 +169,11 @@ def _is(purge: Purge) -> Any:
 
 
 def _to_do(now: datetime) -> Any:
-    """What is due, and what a crash left begun."""
-    return or_(purges.c.due_at <= now, purges.c.begun_at.is_not(None))
+    """What is due, unless it is being removed; what a crash or a failure left begun comes again later."""
+    return and_(
+        or_(purges.c.due_at <= now, purges.c.begun_at.is_not(None)),
+        or_(purges.c.begun_at.is_(None), purges.c.begun_at <= now - TAKEN_OVER_AFTER),
+    )
 
 
 async def _needed(connection: AsyncConnection, purge: Purge, now: datetime) -> bool:

@@ -16,6 +16,9 @@ from services.ingest.revise import Known, MediaState
 from services.ingest.tables import attachments, cursors, posts, revisions
 from services.shared.database import Database
 
+_newest_first = posts.c.published_at.desc().nulls_first()
+"""What is live comes before what an audit digs up, however much of it waits for its pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueAttachment:
@@ -99,23 +102,30 @@ class IngestReader:
             return list((await connection.execute(query)).scalars())
 
     async def due_attachments(self, now: datetime, limit: int) -> list[DueAttachment]:
-        """Return attachments to fetch, the longest due first."""
+        """Return attachments to fetch, those of the newest posts first."""
         columns = [attachments.c[name] for name in DueAttachment.__slots__]
-        query = select(*columns).where(attachments.c.next_at <= now).order_by(attachments.c.next_at).limit(limit)
+        query = (
+            select(*columns)
+            .join_from(attachments, posts, attachments.c.post_id == posts.c.post_id)
+            .where(attachments.c.next_at <= now)
+            .order_by(_newest_first, attachments.c.next_at)
+            .limit(limit)
+        )
         async with self._database.reading() as connection:
             return [DueAttachment(*row) for row in await connection.execute(query)]
 
     async def waiting(self, limit: int) -> list[Sequence[WaitingRevision]]:
-        """Return unpublished revisions, grouped by post in the order of their numbers, the longest waiting first."""
-        oldest = (
+        """Return unpublished revisions of the newest posts, grouped by post in the order of their numbers."""
+        newest = (
             select(revisions.c.post_id)
+            .join_from(revisions, posts, revisions.c.post_id == posts.c.post_id)
             .where(revisions.c.released_at.is_(None))
-            .order_by(revisions.c.observed_at)
+            .order_by(_newest_first, revisions.c.observed_at)
             .limit(limit)
         )
         query = (
             select(revisions.c.event, revisions.c.release_at)
-            .where(revisions.c.released_at.is_(None), revisions.c.post_id.in_(oldest))
+            .where(revisions.c.released_at.is_(None), revisions.c.post_id.in_(newest))
             .order_by(revisions.c.revision_no)
         )
         groups: defaultdict[str, list[WaitingRevision]] = defaultdict(list)

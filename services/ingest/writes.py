@@ -81,15 +81,15 @@ class IngestWriter:
     async def claim(self, due: DueAttachment, until: datetime) -> bool:
         """Take an attachment to fetch it, so that no other process does before `until`; tell whether it was free."""
         taken = (
-            _row_of(due).where(attachments.c.next_at == due.next_at).values(attempts=due.attempts + 1, next_at=until)
+            _pending(due).where(attachments.c.next_at == due.next_at).values(attempts=due.attempts + 1, next_at=until)
         )
         async with self._database.transaction() as connection:
             return (await connection.execute(taken)).rowcount == 1
 
-    async def retry_media(self, due: DueAttachment, next_at: datetime, url: str) -> None:
-        """Try an attachment again later, perhaps at another address."""
+    async def retry_media(self, due: DueAttachment, next_at: datetime, url: str, *, attempts: int) -> None:
+        """Try an attachment again later, perhaps at another address, unless it was settled meanwhile."""
         async with self._database.transaction() as connection:
-            await connection.execute(_row_of(due).values(next_at=next_at, url=url))
+            await connection.execute(_pending(due).values(next_at=next_at, url=url, attempts=attempts))
 
     async def settle_media(self, due: DueAttachment, state: MediaState) -> None:
         """Record that an attachment arrived or was given up.
@@ -97,11 +97,10 @@ class IngestWriter:
         When it arrives for a revision that was published without it, the post gets a revision with cause `media`.
         """
         now = self._clock.now()
-        settled = _row_of(due).where(attachments.c.missing_reason == PENDING)
         async with self._database.transaction() as connection:
             post = (await connection.execute(_locked(due.post_id))).one()
             changed = await connection.execute(
-                settled.values(media=state.media, missing_reason=state.missing_reason, next_at=None, url=None)
+                _pending(due).values(media=state.media, missing_reason=state.missing_reason, next_at=None, url=None)
             )
             if changed.rowcount != 1 or state.media is None:
                 return
@@ -204,8 +203,10 @@ def _locked(post_id: str) -> Select[Any]:
     return select(posts).where(posts.c.post_id == post_id).with_for_update()
 
 
-def _row_of(due: DueAttachment) -> Any:
-    return update(attachments).where(attachments.c.post_id == due.post_id, attachments.c.key == due.key)
+def _pending(due: DueAttachment) -> Any:
+    return update(attachments).where(
+        attachments.c.post_id == due.post_id, attachments.c.key == due.key, attachments.c.missing_reason == PENDING
+    )
 
 
 def _cursor_row(lease: Lease, stream: str, page: Page, now: datetime) -> dict[str, Any]:

@@ -1,11 +1,14 @@
+import contextlib
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from schemas.post import Post
 from services.ingest.connectors.errors import MediaRefused, PlatformUnavailable, TokenRejected
-from tests.support.ingest import JPEG, SCHOOL, Ingest, picture, seen
+from services.shared.errors import DependencyUnavailable
+from tests.support.ingest import ACCOUNT, BEGIN, JPEG, SCHOOL, Ingest, picture, seen
 
 ADDRESS = "https://media.example/p1"
 BLOB = f"{SCHOOL.school_id}/media/{hashlib.sha256(JPEG).hexdigest()}"
@@ -95,14 +98,62 @@ async def test_an_expired_address_is_asked_for_anew(ingest: Ingest) -> None:
 async def test_media_is_given_up_after_a_while_without_another_revision(ingest: Ingest, error: Exception) -> None:
     ingest.platform.media = {ADDRESS: error}
     await ingest.poll([seen(attachments=(picture(),))])
-    for _ in range(10):
+    for _ in range(12 * 4):
         await ingest.media.round()
-        ingest.clock.forward(61)
+        ingest.clock.forward(15 * 60)
     ingest.platform.media = {ADDRESS: JPEG}
     await ingest.media.round()
     assert shown(await ingest.published()) == [(1, "created", ["pending"])]
     await ingest.poll([seen(text="edited", attachments=(picture(),))])
     assert shown(await ingest.published())[1:] == [(2, "edited", ["unreachable"])]
+
+
+async def test_a_platform_that_fails_for_a_night_costs_no_picture(ingest: Ingest) -> None:
+    ingest.platform.media = {ADDRESS: PlatformUnavailable("x")}
+    await ingest.poll([seen(attachments=(picture(),))])
+    for _ in range(6 * 60):
+        await ingest.media.round()
+        ingest.clock.forward(60)
+    ingest.platform.media = {ADDRESS: JPEG}
+    ingest.clock.forward(15 * 60)
+    for _ in range(2):
+        await ingest.media.round()
+    assert shown(await ingest.published()) == [(1, "created", ["pending"]), (2, "media", [BLOB])]
+
+
+async def test_an_outage_of_what_is_ours_costs_no_picture(ingest: Ingest) -> None:
+    ingest.platform.media = {ADDRESS: JPEG}
+    await ingest.poll([seen(attachments=(picture(),))])
+    after_restart = ingest.other()
+    after_restart.register.failure = DependencyUnavailable("x")
+    for _ in range(100):
+        with contextlib.suppress(DependencyUnavailable):
+            await after_restart.media.round()
+        ingest.clock.forward(61)
+    after_restart.register.failure = None
+    for _ in range(2):
+        await after_restart.media.round()
+    assert shown(await ingest.published()) == [(1, "created", ["pending"]), (2, "media", [BLOB])]
+
+
+async def test_an_attempt_that_ends_late_does_not_begin_anew_what_another_process_settled(ingest: Ingest) -> None:
+    ingest.platform.media = {ADDRESS: JPEG}
+    await ingest.poll([seen(attachments=(picture(),))])
+    (late,) = await ingest.reader.due_attachments(ingest.clock.now(), 5)
+    await ingest.media.round()
+    await ingest.writer.retry_media(late, ingest.clock.now(), late.url, attempts=1)
+    assert await ingest.reader.due_attachments(ingest.clock.now(), 5) == []
+
+
+async def test_a_live_post_waits_behind_no_pictures_of_old_ones(ingest: Ingest) -> None:
+    old = BEGIN - timedelta(days=90)
+    ingest.platform.media = {f"https://media.example/{number}": JPEG for number in range(300)} | {ADDRESS: JPEG}
+    pictures = [(picture(f"p{number}", f"https://media.example/{number}"),) for number in range(300)]
+    await ingest.poll([seen(str(each), published_at=old, attachments=theirs) for each, theirs in enumerate(pictures)])
+    ingest.clock.forward(1)
+    await ingest.poll([seen("live", attachments=(picture(),))])
+    await ingest.media.round()
+    assert f"{ACCOUNT.account_id}:live" in {post.post_id for post in await ingest.published()}
 
 
 async def test_one_broken_attachment_does_not_keep_the_others(ingest: Ingest) -> None:

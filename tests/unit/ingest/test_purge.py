@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import make_url, select
+from structlog.testing import capture_logs
 
 from services.ingest.connectors.connector import Author
-from services.ingest.purge import BLOB, PARENT_TEXT, Purge
+from services.ingest.purge import AT_ONCE, BLOB, PARENT_TEXT, TAKEN_OVER_AFTER, Purge
 from services.ingest.tables import metadata, posts, purges, revisions
 from services.shared.content_store import ContentStore
 from services.shared.errors import ContentGone, DependencyUnavailable
@@ -177,7 +178,10 @@ async def test_a_blob_that_is_being_removed_cannot_be_written_until_it_is_gone(i
     media = next(each.blob for each in due if "/media/" in each.blob)
     with pytest.raises(DependencyUnavailable):
         await ingest.writer.reserve(SCHOOL.school_id, {media: "another post"})
-    assert await ingest.other().purge.round() == len(due)  # the process that began died
+    other = ingest.other()
+    assert await other.purge.round() == 0
+    ingest.clock.forward(TAKEN_OVER_AFTER.total_seconds())
+    assert await other.purge.round() == len(due)  # the process that began died
     await ingest.writer.reserve(SCHOOL.school_id, {media: "another post"})
 
 
@@ -203,6 +207,43 @@ async def test_a_comment_that_was_removed_while_it_was_rewritten_is_removed_agai
     while await ingest.purge.round():
         pass
     assert await blobs(ingest.content) == {}
+
+
+async def test_a_blob_that_is_being_removed_is_removed_by_one_process_only(ingest: Ingest) -> None:
+    await read(ingest, seen(attachments=(picture(),)))
+    await deleted(ingest)
+    ingest.clock.forward(LATER.total_seconds())
+    slow = await ingest.purges.due(9)
+    assert [await ingest.purges.begin(each) for each in slow] == [True, True]
+    await ingest.other().purge.round()
+    with pytest.raises(DependencyUnavailable):
+        await read(ingest, seen("2", attachments=(picture(),)))
+    for each in slow:
+        await ingest.content.delete(each.blob)
+        await ingest.purges.end(each)
+    for _ in range(2):
+        ingest.clock.forward(60)
+        await ingest.media.round()
+    post = (await ingest.published())[-1]
+    assert post.attachments[0].media in await blobs(ingest.content)
+
+
+async def test_many_blobs_that_cannot_be_removed_keep_no_other(ingest: Ingest) -> None:
+    await read(ingest, seen("1", "Jo Bloggs won!"))
+    broken = [
+        Purge(f"{SCHOOL.school_id}/content/x{number}:1:0", f"x{number}", SCHOOL.school_id, PARENT_TEXT)
+        for number in range(2 * AT_ONCE)
+    ]
+    async with ingest.database.transaction() as connection:
+        await ingest.purges.schedule(connection, broken)
+    for each in broken:
+        await ingest.content.put(each.blob, b"no content")
+    await deleted(ingest)
+    ingest.clock.forward(LATER.total_seconds())
+    with capture_logs():
+        for _ in range(3):
+            await ingest.purge.round()
+    assert set(await blobs(ingest.content)) == {each.blob for each in broken}
 
 
 async def test_one_blob_that_cannot_be_removed_keeps_no_other_and_is_seen_to_be_late(ingest: Ingest) -> None:
