@@ -59,7 +59,8 @@ class CheckApi:
 
     async def _check(self, checker: Checker, post: Post) -> Response:
         try:
-            async with asyncio.timeout(self._answer_seconds), self._turn:
+            async with asyncio.timeout(self._answer_seconds):
+                await self._turn.acquire()
                 analysis = await self._begun(checker, post)
         except TimeoutError:
             log.warning("draft_not_answered_in_time", detector=self._detector)
@@ -70,11 +71,18 @@ class CheckApi:
         return Response(analysis.model_dump_json(), media_type="application/json")
 
     async def _begun(self, checker: Checker, post: Post) -> Analysis:
-        """Check to the end, whoever still waits: to give up a check that has begun would cost the engine its child."""
+        """Check to the end, whoever still waits: to give up a check that has begun would cost the engine its child.
+
+        Only then is it the next one's turn, or drafts that nobody waits for would pile up before what is live.
+        """
         task = asyncio.create_task(checker.check(post))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Analysis]) -> None:
+        self._running.discard(task)
+        self._turn.release()
 
     def _is_allowed(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -138,10 +138,21 @@ async def test_a_check_that_takes_too_long_is_given_up_by_the_asker_only() -> No
     api = serving(checker, answer_seconds=0.05)
     assert (await send(api, make_post(kind="hang").model_dump_json())).status_code == 504
     assert (checker.began, checker.ended) == (1, 0)
-    assert (await send(api)).status_code == 200
     checker.may_end.set()
     await asyncio.gather(*api._running)
+    assert (await send(api)).status_code == 200
     assert checker.ended == 2
+
+
+async def test_drafts_that_nobody_waits_for_any_more_do_not_pile_up_before_what_is_live() -> None:
+    checker = Answering()
+    api = serving(checker, answer_seconds=0.05)
+    for _ in range(5):
+        assert (await send(api, make_post(kind="hang").model_dump_json())).status_code == 504
+    assert checker.began == 1
+    checker.may_end.set()
+    await asyncio.gather(*api._running)
+    assert (await send(api)).status_code == 200
 
 
 async def test_drafts_are_checked_one_after_the_other_and_one_that_never_began_never_begins() -> None:
