@@ -79,8 +79,9 @@ class ContentStore:
 class StoredKeys:
     """Wrapped data keys beside the blobs they open, at `keys/<school>`."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
         self._store = store
+        self._root = root
 
     async def wrapped_key(self, school: SchoolId) -> bytes | None:
         """Return the wrapped key, or None when the school has none."""
@@ -100,6 +101,8 @@ class StoredKeys:
             return False
         except (BaseError, OSError) as error:
             raise DependencyUnavailable("the content store does not answer") from error
+        if self._root is not None:
+            _sync(self._root / "keys" / school)
         return True
 
 
@@ -117,7 +120,7 @@ def open_content_store(settings: StoreSettings) -> ContentStore:
         store = LocalStore(root)
     else:
         store = from_url(location)
-    return ContentStore(store, Keyring(settings.master_key, StoredKeys(store)), root)
+    return ContentStore(store, Keyring(settings.master_key, StoredKeys(store, root)), root)
 
 
 def _sync(path: Path) -> None:

@@ -46,7 +46,7 @@ def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
     """
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # a blob that was cut off has no whole nonce
         raise InputRejected(
             "a stored blob cannot be opened: it was altered, or the key is not the one it was sealed with"
         ) from None

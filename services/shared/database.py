@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, Table, TypeDecorator, event, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.shared.errors import DependencyUnavailable
@@ -74,7 +75,7 @@ class Database:
 def _translated(owner: str) -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, NoConnectionLeft) as error:
         raise DependencyUnavailable(f"database {owner} does not answer") from error
     except DBAPIError as error:
         if error.connection_invalidated:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from services.shared import logging
 from services.shared.errors import SchoolgateError, SettingsError
 from services.shared.health import Health
-from services.shared.settings import OpsSettings
+from services.shared.settings import OpsSettings, Settings, load
 
 Stop = asyncio.Event
 Task = Callable[[Stop], Coroutine[None, None, None]]
@@ -140,9 +140,11 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(service: str, start: Callable[[], Awaitable[None]], *, level: str = "info") -> None:
+def run(service: str, start: Callable[[], Awaitable[None]]) -> None:
     """Run a service's `start` as a program: logs configured, a known error as one line, exit status 1 on failure."""
-    logging.configure(service, level)
+    logging.configure(service)
+    with contextlib.suppress(SettingsError):  # `start` says what is wrong, together with the service's own settings
+        logging.configure(service, load(Settings).log_level)
     try:
         asyncio.run(_call(start))
     except* SchoolgateError as group:

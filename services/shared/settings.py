@@ -1,12 +1,14 @@
-"""Settings from the environment (`SCHOOLGATE_*`) or from files in a secrets folder; no default password anywhere."""
+"""Settings from the environment (`SCHOOLGATE_*`); no default password anywhere."""
 
 import base64
 import binascii
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnparsableSetting
 
 from services.shared.errors import SettingsError
 
@@ -91,10 +93,13 @@ def load(settings: type[S]) -> S:
     Raises:
         SettingsError: one line that names each missing or wrong setting.
     """
+    prefix = settings.model_config.get("env_prefix", "")
     try:
         return settings()
+    except UnparsableSetting as error:
+        (field, *_) = re.findall(r'"(\w+)"', str(error))
+        raise SettingsError(f"settings: {f'{prefix}{field}'.upper()}: must be JSON, see docs/settings.md") from None
     except ValidationError as error:
-        prefix = settings.model_config.get("env_prefix", "")
         wrong = "; ".join(
             f"{prefix}{'__'.join(str(part) for part in problem['loc'])}".upper()
             + f": {_say(problem['type'], problem['msg'])}"

@@ -74,9 +74,26 @@ async def test_a_blob_cannot_be_altered_or_moved(tmp_path: Path) -> None:
     blob.with_name("b").write_bytes(blob.read_bytes())
     with pytest.raises(InputRejected, match="altered"):
         await store.get(f"{SCHOOL}/content/b")
-    blob.write_bytes(blob.read_bytes()[:-1] + b"\x00")
-    with pytest.raises(InputRejected, match="altered"):
-        await store.get(KEY)
+    whole = blob.read_bytes()
+    for altered in (whole[:-1] + bytes([whole[-1] ^ 1]), whole[:-1], whole[:5], b""):
+        blob.write_bytes(altered)
+        with pytest.raises(InputRejected, match="altered"):
+            await store.get(KEY)
+
+
+async def test_a_key_is_on_the_disk_before_anything_is_sealed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink().relative_to(tmp_path / "content")))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    await opened(tmp_path, a_key()).put(KEY, b"text")
+    assert synced == [f"keys/{SCHOOL}", "keys", KEY, str(Path(KEY).parent)]
 
 
 async def test_schools_have_keys_of_their_own(tmp_path: Path) -> None:

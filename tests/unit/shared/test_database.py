@@ -1,7 +1,9 @@
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, select
@@ -81,4 +83,16 @@ async def test_a_database_that_is_not_there_is_a_dependency() -> None:
     with pytest.raises(DependencyUnavailable, match="database casebook does not answer"):
         async with database.transaction():
             pass
+    await database.close()
+
+
+async def test_a_database_whose_connections_all_hang_is_a_dependency(tmp_path: Path) -> None:
+    database = Database("casebook", f"sqlite+aiosqlite:///{tmp_path}/db")
+    pool: Any = database.engine.pool
+    pool._timeout = 0.05
+    async with contextlib.AsyncExitStack() as hanging:
+        for _ in range(pool.size() + pool._max_overflow):
+            await hanging.enter_async_context(database.reading())
+        with pytest.raises(DependencyUnavailable, match="database casebook does not answer"):
+            await hanging.enter_async_context(database.reading())
     await database.close()

@@ -1,10 +1,12 @@
 import asyncio
+import json
 import os
 import signal
 import socket
 
 import httpx
 import pytest
+import structlog
 
 from services.local.ports import free_port
 from services.shared import process
@@ -109,3 +111,19 @@ def test_settings_that_are_wrong_end_the_program_with_one_line(capsys: pytest.Ca
     with pytest.raises(SystemExit):
         process.run("notify", start)
     assert capsys.readouterr().err == "schoolgate notify: settings: SCHOOLGATE_MASTER_KEY: is not set\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "told"), [("warning", ["warning"]), ("info", ["info", "warning"]), ("", ["info", "warning"])]
+)
+def test_the_log_level_is_a_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], level: str, told: list[str]
+) -> None:
+    async def start() -> None:
+        structlog.get_logger().info("one")
+        structlog.get_logger().warning("other")
+
+    if level:
+        monkeypatch.setenv("SCHOOLGATE_LOG_LEVEL", level)
+    process.run("notify", start)
+    assert [json.loads(line)["level"] for line in capsys.readouterr().out.splitlines()] == told

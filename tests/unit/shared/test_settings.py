@@ -1,6 +1,7 @@
 import base64
 
 import pytest
+from pydantic import Field
 
 from services.shared.errors import SettingsError
 from services.shared.settings import Settings, StoreSettings, load
@@ -21,6 +22,16 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_without_a_database_url_each_owner_has_a_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("data")
     assert Settings(data_dir=folder).database_for("casebook") == f"sqlite+aiosqlite:///{folder}/db/casebook.db"
+
+
+def test_a_setting_that_is_no_json_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class WithMap(Settings):
+        urls: dict[str, str] = Field(default_factory=dict)
+
+    monkeypatch.setenv("SCHOOLGATE_URLS", "faces=hunter2")
+    with pytest.raises(SettingsError, match=r"^settings: SCHOOLGATE_URLS: must be JSON, see docs") as caught:
+        load(WithMap)
+    assert caught.value.__cause__ is None
 
 
 @pytest.mark.parametrize(
