@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from schemas import ids
 from schemas.ids import AccountId, RunId
@@ -43,10 +43,10 @@ class Audits:
                 )
             if (await connection.execute(select(table.c.run_id).where(of_account, _UNFINISHED))).first() is not None:
                 raise InputRejected("an audit of this account is running or paused already: resume it, or let it end")
-            earlier = (await connection.execute(select(func.count()).select_from(table).where(of_account))).scalar_one()
             now = self._clock.now()
             audit = Audit(
-                run_id=ids.run_id("audit", account_id, earlier + 1),
+                # By its moment: numbers would begin anew for an account that was removed and added again.
+                run_id=ids.run_id("audit", account_id, now.isoformat()),
                 account_id=account_id,
                 school_id=school_id,
                 state=RUNNING,

@@ -76,6 +76,16 @@ async def test_an_account_has_one_unfinished_audit_and_as_many_finished_ones_as_
     assert {audit.run_id for audit in await audits.audits()} == {again.run_id, started.run_id, elsewhere.run_id}
 
 
+async def test_an_account_that_was_removed_and_added_again_is_audited_anew(register: Register, audits: Audits) -> None:
+    """Ingest still knows the audits of before: under an earlier one's name a new audit would have ended already."""
+    account_id = await account(register)
+    before = await audits.start(account_id)
+    await register.writer.remove_account(account_id)
+    register.clock.move(minutes=5)
+    assert await account(register) == account_id
+    assert (await audits.start(account_id)).run_id != before.run_id
+
+
 async def test_what_is_not_there_cannot_be_audited(register: Register, audits: Audits) -> None:
     with pytest.raises(InputRejected, match="no such account"):
         await audits.start("acc-0000000000000000")
