@@ -76,7 +76,18 @@ def _compare(
     for word in ("items", "additionalProperties"):
         if isinstance(old.get(word), dict) and isinstance(new.get(word), dict):
             yield from _compare(old[word], new[word], old_root, new_root, f"{at}[]", seen)
+    yield from _compare_maps(old, new, old_root, new_root, at, seen)
     yield from _compare_fields(old, new, old_root, new_root, at, seen)
+
+
+def _compare_maps(
+    old: Schema, new: Schema, old_root: Schema, new_root: Schema, at: str, seen: frozenset[str]
+) -> Iterator[str]:
+    before_values, after_values = old.get("patternProperties", {}), new.get("patternProperties", {})
+    if before_values.keys() != after_values.keys():
+        yield f"{at}: keys changed"
+    for pattern in before_values.keys() & after_values.keys():
+        yield from _compare(before_values[pattern], after_values[pattern], old_root, new_root, f"{at}{{}}", seen)
 
 
 def _compare_fields(

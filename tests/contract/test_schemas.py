@@ -69,6 +69,8 @@ def test_nothing_breaks_a_released_schema(path: Path) -> None:
         (lambda s: s["properties"]["kind"].update(pattern="^x$"), "$.kind: pattern changed"),
         (lambda s: s["$defs"]["Attachment"]["properties"].pop("key"), "$.attachments[].key: removed"),
         (lambda s: s["properties"]["revision_no"].update(type="string"), "$.revision_no: type changed"),
+        (lambda s: s["$defs"]["RegisterVersions"]["properties"].pop("gallery"), "$.versions{}.gallery: removed"),
+        (lambda s: s["properties"]["versions"].update(patternProperties={"^x$": {}}), "$.versions: keys changed"),
     ],
 )
 def test_the_gate_sees_a_breaking_change(change: Any, complaint: str) -> None:
