@@ -61,6 +61,17 @@ def test_nothing_breaks_a_released_schema(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", sorted(RELEASED.glob("*/examples/*.json")), ids=lambda path: f"{path.parts[-3]}/{path.stem}"
+)
+def test_what_a_release_wrote_can_be_read_and_a_release_can_read_what_is_written(path: Path) -> None:
+    name = path.stem.split("-")[0]
+    MODELS[name].model_validate_json(path.read_bytes())
+    released = Draft202012Validator(json.loads((path.parents[1] / f"{name}.json").read_text(encoding="utf-8")))
+    for written in (path, *EXAMPLES.glob(f"{name}-*.json")):
+        released.validate(json.loads(written.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
     ("change", "complaint"),
     [
         (lambda s: s["properties"].pop("kind"), "$.kind: removed"),
