@@ -8,11 +8,11 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from schemas.ids import AccountId
 from services.casebook.cases import ACKNOWLEDGED, CLOSED, OPEN
-from services.casebook.queue import Case, Watched, count_cases, count_deleted, list_cases, watched_accounts
+from services.casebook.queue import Case, count_cases, count_deleted, list_cases
 from services.console.case_reader import headlines, outages_of
 from services.console.context import Here, Me
+from services.console.pages.watched import WatchedAccount, accounts_of
 from services.console.render import page
 from services.register.models import Account
 
@@ -44,17 +44,19 @@ class Row:
 class Stillness:
     """What an empty queue rests on: when the last check ended, and why it may be empty although all is not well.
 
-    `overdue` counts the checks without an answer in time, `unread` the accounts from which nothing was ever read.
+    `overdue` counts the checks without an answer in time, `unread` the accounts from which nothing was ever read,
+    `left` those that were read once and are not any more.
     """
 
     ended_at: datetime | None
     overdue: int
     unread: int
+    left: int
 
     @property
     def well(self) -> bool:
         """Tell whether everything that is watched was looked at, as far as is known here."""
-        return self.ended_at is not None and not self.overdue and not self.unread
+        return self.ended_at is not None and not (self.overdue or self.unread or self.left)
 
 
 @router.get("/")
@@ -64,13 +66,12 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
     async with console.casebook.reading() as connection:
         found = await list_cases(connection, me.viewer, states=FILTERS[chosen], limit=SHOWN)
         counted = await count_cases(connection, me.viewer)
-        watched = await watched_accounts(connection, me.viewer)
         outages = await outages_of(connection, found)
         deleted = await count_deleted(connection, me.viewer, [case.case_id for case in found])
     profile = await console.profile(me.school.school_id)
-    accounts = [one for one in await console.register.accounts() if one.school_id == me.school.school_id]
+    watched = await accounts_of(console, me)
     rows = [
-        Row(case, headlines(profile, case, outages), _where(case, accounts), deleted.get(case.case_id, 0))
+        Row(case, headlines(profile, case, outages), _where(case, watched), deleted.get(case.case_id, 0))
         for case in found
     ]
     return page(
@@ -80,15 +81,15 @@ async def queue(request: Request, console: Here, me: Me, state: str = TO_DO) -> 
         chosen=chosen,
         filters=_filters(counted),
         severities=_by_severity(counted),
-        stillness=_stillness(watched, {account.account_id for account in accounts}),
+        stillness=_stillness(watched),
         zone=profile.calendar.time_zone,
         shown=SHOWN,
     )
 
 
-def _where(case: Case, accounts: Iterable[Account]) -> tuple[Account, ...]:
+def _where(case: Case, watched: Iterable[WatchedAccount]) -> tuple[Account, ...]:
     ids = {alert.account_id for alert in case.alerts}
-    return tuple(account for account in accounts if account.account_id in ids)
+    return tuple(one.account for one in watched if one.account.account_id in ids)
 
 
 def _filters(counted: Mapping[tuple[str, str], int]) -> dict[str, int | None]:
@@ -108,10 +109,12 @@ def _by_severity(counted: Mapping[tuple[str, str], int]) -> dict[str, int]:
     return dict(sorted(by_severity.items()))
 
 
-def _stillness(watched: tuple[Watched, ...], accounts: set[AccountId]) -> Stillness:
-    ended = [one.last_ended_at for one in watched if one.last_ended_at is not None]
+def _stillness(watched: Iterable[WatchedAccount]) -> Stillness:
+    accounts = list(watched)
+    checks = [one.checks for one in accounts if one.checks is not None]
     return Stillness(
-        max(ended, default=None),
-        sum(one.overdue for one in watched),
-        len(accounts - {one.account_id for one in watched}),
+        max((each.last_ended_at for each in checks if each.last_ended_at is not None), default=None),
+        sum(each.overdue for each in checks),
+        sum(not one.was_read for one in accounts),
+        sum(one.was_read and not one.is_read for one in accounts),
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from services.casebook.accounts import AccountState, statuses
+from services.casebook.accounts import NOT_CHECKED, AccountState, statuses
 from services.casebook.queue import Watched, watched_accounts
 from services.console.context import Console, Here, Me, Person
 from services.console.render import page
@@ -29,6 +29,16 @@ class WatchedAccount:
     status: AccountState | None
     silent: bool
     checks: Watched | None
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether it is being read at the moment, as far as is known."""
+        return self.status is not None and not self.silent and self.status.state != NOT_CHECKED
+
+    @property
+    def was_read(self) -> bool:
+        """Tell whether anything was ever read from it, or all of it although there was nothing."""
+        return self.checks is not None or (self.status is not None and self.status.checked_at is not None)
 
 
 @dataclass(frozen=True)
