@@ -125,7 +125,7 @@ class Assess:
             effects.raised.append((raised.alert, check.row.observed_at if check is not None else None))
         if not raised.told:
             return
-        recipients = await self._recipients(key.school_id, raised.route.roles)
+        recipients = await self.recipients(key.school_id, raised.route.roles)
         await deliveries.schedule(connection, raised.alert, recipients, raised.route.send_at, at)
         if EMAIL in self._channels and not any(to.channel == EMAIL for to in recipients):
             log.error("nobody_to_tell", alert_id=raised.alert.alert_id, audience=decision.audience)
@@ -133,7 +133,8 @@ class Assess:
                 nobody = operations.decision([operations.NOBODY_TO_TELL])
                 await self.announce(connection, profile, key, nobody, at, effects)
 
-    async def _recipients(self, school: SchoolId, roles: tuple[str, ...]) -> list[Recipient]:
+    async def recipients(self, school: SchoolId, roles: tuple[str, ...]) -> list[Recipient]:
+        """Return to whom, on every channel, something for these roles goes."""
         recipients = [Recipient(WEBHOOK)] if WEBHOOK in self._channels else []
         if EMAIL in self._channels:
             users = await self._register.users(school)

@@ -15,23 +15,28 @@ from services.casebook.alerts import announced
 from services.casebook.checks import ledger
 from services.casebook.checks.check import PostKey
 from services.casebook.deliveries import FAILED, SENT, Delivery
+from services.casebook.viewer import readers
 from services.notify.assess import EMAIL, Assess, Effects
 from services.notify.channels.channel import Channel, Failed, Message, Result, Retry, Sent
 from services.notify.profiles import Profiles, Register
 from services.policy.profile import Profile
+from services.policy.route import route
 from services.policy.wording import headline
 from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.database import Database
-from services.shared.errors import InputRejected
+from services.shared.errors import DependencyUnavailable, InputRejected
 
-BATCH: Final = 50
 AT_A_TIME: Final = 8
+"""So many messages are tried at once; a new one waits for these at most."""
+SEND_SECONDS: Final = 60.0
+"""How long a channel may take over a message."""
 ATTEMPT_SECONDS: Final = 120.0
-"""How long an attempt may take before another process tries; longer than any channel's time-out."""
+"""How long an attempt may take before another process tries."""
 FIRST_WAIT: Final = 5.0
 LONGEST_WAIT: Final = 900.0
 LATE_AFTER: Final = timedelta(hours=24)
+NO_SUCH_RECIPIENT: Final = "no_such_recipient"
 log = structlog.get_logger()
 
 
@@ -53,7 +58,6 @@ class Deliver:
         self._assess = assess
         self._channels = channels
         self._clock = clock
-        self._slots = asyncio.Semaphore(AT_A_TIME)
 
     async def send_due(self) -> int:
         """Try each message that is due once; return how many there were.
@@ -62,7 +66,7 @@ class Deliver:
             DependencyUnavailable: the casebook or the register does not answer; what was taken is due again later.
         """
         async with self._database.reading() as connection:
-            due = await deliveries.due(connection, self._clock.now(), BATCH)
+            due = await deliveries.due(connection, self._clock.now(), AT_A_TIME)
             metrics.DELIVERIES_PENDING.set(await deliveries.pending(connection))
         outcomes = await asyncio.gather(*(self._attempt(delivery) for delivery in due), return_exceptions=True)
         for outcome in outcomes:
@@ -73,7 +77,7 @@ class Deliver:
     async def report_late(self) -> int:
         """Tell operations of messages that could not be sent for a day; they are still tried."""
         async with self._database.reading() as connection:
-            late = await deliveries.late(connection, self._clock.now() - LATE_AFTER, BATCH)
+            late = await deliveries.late(connection, self._clock.now() - LATE_AFTER, AT_A_TIME)
         for delivery in late:
             effects = Effects()
             async with self._database.transaction() as connection:
@@ -83,28 +87,44 @@ class Deliver:
         return len(late)
 
     async def _attempt(self, delivery: Delivery) -> None:
-        async with self._slots:
-            channel = self._channels.get(delivery.recipient.channel)
-            try:
-                message = await self._message(delivery)
-            except InputRejected:
-                message = None
-            until = self._clock.now() + timedelta(seconds=ATTEMPT_SECONDS)
-            async with self._database.transaction() as connection:
-                if not await deliveries.claim(connection, delivery, until):
-                    return
-            if message is None:
-                await self._record(delivery, Failed("no_such_recipient"))
-            elif channel is None:
-                await self._record(delivery, Retry("channel_not_set_up"))
-            else:
-                await self._record(delivery, await channel.send(message))
+        until = self._clock.now() + timedelta(seconds=ATTEMPT_SECONDS)
+        async with self._database.transaction() as connection:
+            if not await deliveries.claim(connection, delivery, until):
+                return
+        try:
+            message = await self._message(delivery)
+        except InputRejected:
+            await self._record(delivery, Failed(NO_SUCH_RECIPIENT))
+        except DependencyUnavailable:
+            await self._put_off(delivery)
+            raise
+        else:
+            await self._record(delivery, await self._send(delivery, message))
+
+    async def _put_off(self, delivery: Delivery) -> None:
+        at = self._clock.now() + timedelta(seconds=FIRST_WAIT)
+        async with self._database.transaction() as connection:
+            await deliveries.try_again(connection, delivery, "dependency_unavailable", at)
+
+    async def _send(self, delivery: Delivery, message: Message) -> Result:
+        channel = self._channels.get(delivery.recipient.channel)
+        if channel is None:
+            return Retry("channel_not_set_up")
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return await channel.send(message)
+        except TimeoutError:
+            return Retry("timed_out")
+        except Exception:  # the boundary of the channels: what a library makes of one message must not stop the others
+            log.exception("channel_failed", delivery_id=delivery.delivery_id, channel=delivery.recipient.channel)
+            return Retry("failed")
 
     async def _message(self, delivery: Delivery) -> Message:
         """Put the message together.
 
         Raises:
-            InputRejected: the school or the user has left the register.
+            InputRejected: the school or the user has left the register, or the alert is no longer for the user.
+            DependencyUnavailable: the casebook or the register does not answer.
         """
         profile = await self._profiles.of(delivery.school_id)
         async with self._database.reading() as connection:
@@ -113,17 +133,18 @@ class Deliver:
         return Message(
             delivery_id=delivery.delivery_id,
             alert=alert,
-            address=await self._address(delivery) if delivery.recipient.channel == EMAIL else "",
+            address=await self._address(profile, delivery, alert) if delivery.recipient.channel == EMAIL else "",
             headlines=_headlines(profile, alert, outage),
             time_zone=profile.calendar.time_zone,
             created_at=delivery.created_at,
         )
 
-    async def _address(self, delivery: Delivery) -> str:
+    async def _address(self, profile: Profile, delivery: Delivery, alert: Alert) -> str:
+        may_read = readers(profile, alert.audience)
         for user in await self._register.users(delivery.school_id):
-            if user.user_id == delivery.recipient.user_id:
+            if user.user_id == delivery.recipient.user_id and may_read & set(user.roles):
                 return user.email
-        raise InputRejected("the recipient is no longer in the register")
+        raise InputRejected("the recipient is no longer in the register, or in another role")
 
     async def _record(self, delivery: Delivery, result: Result) -> None:
         now = self._clock.now()
@@ -137,11 +158,25 @@ class Deliver:
                     await deliveries.try_again(connection, delivery, code, now + timedelta(seconds=wait))
                 case Failed(code):
                     await deliveries.end(connection, delivery, FAILED, code, now)
-                    effects = await self._tell_operations(connection, delivery, operations.DELIVERY_FAILED)
+                    if code != NO_SUCH_RECIPIENT or not await self._pass_on(connection, delivery):
+                        effects = await self._tell_operations(connection, delivery, operations.DELIVERY_FAILED)
         effects.count()
         outcome = type(result).__name__.lower()
         metrics.DELIVERIES.labels(delivery.recipient.channel, outcome).inc()
         log.info("delivery_attempted", delivery_id=delivery.delivery_id, outcome=outcome, code=result.code)
+
+    async def _pass_on(self, connection: AsyncConnection, delivery: Delivery) -> bool:
+        """Tell those whom the alert is for now, in the place of somebody who has left; False when there is nobody."""
+        try:
+            profile = await self._profiles.of(delivery.school_id)
+        except InputRejected:
+            return False
+        alert = await announced(connection, delivery.school_id, delivery.alert_id, delivery.generation)
+        now = self._clock.now()
+        roles = route(profile, alert.audience, alert.severity, now).roles
+        recipients = await self._assess.recipients(delivery.school_id, roles)
+        await deliveries.schedule(connection, alert, recipients, now, now)
+        return any(to.channel == EMAIL for to in recipients)
 
     async def _tell_operations(self, connection: AsyncConnection, delivery: Delivery, code: str) -> Effects:
         effects = Effects()

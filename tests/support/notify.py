@@ -58,6 +58,8 @@ class Register:
     profile: str = "sandbox"
     official: tuple[Account, ...] = ()
     schools: tuple[SchoolId, ...] = (SCHOOL,)
+    changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The roles that those now have who once had the one role."""
 
     async def school(self, school_id: SchoolId) -> School:
         if school_id not in self.schools:
@@ -77,8 +79,8 @@ class Register:
 
     async def users(self, school_id: SchoolId) -> tuple[User, ...]:
         return tuple(
-            User(f"user-{role}", school_id, f"Petra Quillfeather {role}", f"{role}@larkhollow.example", (role,))
-            for role in self.roles
+            User(f"user-{role}", school_id, f"Petra Quillfeather {role}", f"{role}@larkhollow.example", roles)
+            for role, roles in ({role: (role,) for role in self.roles} | self.changed).items()
         )
 
 

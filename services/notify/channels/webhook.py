@@ -33,12 +33,12 @@ class WebhookChannel:
             "Schoolgate-Signature": f"v1={sign(self._secret, timestamp, body)}",
         }
         try:
-            response = await self._client.post(
-                self._url, content=body, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
-            )
+            async with self._client.stream(  # what it answers beside the code is of no use: it is not read
+                "POST", self._url, content=body, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
+            ) as response:
+                code = f"http_{response.status_code}"
         except httpx.TransportError:
             return Retry("unreachable")
-        code = f"http_{response.status_code}"
         if response.is_success:
             return Sent(code)
         return Retry(code) if response.is_server_error or response.status_code in TEMPORARY else Failed(code)

@@ -165,7 +165,7 @@ async def test_what_a_killed_process_had_taken_is_sent_by_the_next(database: Dat
     assert len(mailbox.mails) == 1
 
 
-class Killed(Exception):
+class Killed(BaseException):
     pass
 
 
