@@ -57,8 +57,7 @@ class Subject:
 
     `wait_without_end` is how many seconds a limit without an end is waited for; `visitors_kind` is the kind of what
     somebody else begins, `answers_kind` that of an answer to a post; `counts_edits` where an edit has a number, a time
-    and a new id; `forgets_at_midnight` where a post that is shown late is missed if midnight UTC comes between;
-    `refusals` are faults that only this platform has, and what they are called.
+    and a new id; `refusals` are faults that only this platform has, and what they are called.
     """
 
     make: Callable[[SandboxServer, MovingClock], Platform]
@@ -68,7 +67,6 @@ class Subject:
     answers_kind: str
     refusals: Sequence[tuple[Mapping[str, Any], type[PlatformError]]]
     counts_edits: bool = False
-    forgets_at_midnight: bool = False
 
 
 ON_X: Sequence[tuple[Mapping[str, Any], type[PlatformError]]] = (
@@ -86,9 +84,7 @@ ON_GRAPH: Sequence[tuple[Mapping[str, Any], type[PlatformError]]] = (
     ({"kind": "graph_error", "code": 100}, errors.RequestRefused),
 )
 SUBJECTS = {
-    "x": Subject(
-        x_platform, "/2/users/*/tweets", 900, "mention", "reply", ON_X, counts_edits=True, forgets_at_midnight=True
-    ),
+    "x": Subject(x_platform, "/2/users/*/tweets", 900, "mention", "reply", ON_X, counts_edits=True),
     "facebook": Subject(facebook_platform, "/v*/*/published_posts", 3600, "visitor_post", "comment", ON_GRAPH),
     "instagram": Subject(instagram_platform, "/v*/*/media", 3600, "mention", "comment", ON_GRAPH),
 }

@@ -10,23 +10,22 @@ MIDNIGHT = NOON.replace(hour=0)
 
 
 @pytest.mark.parametrize(
-    ("newest", "since"),
+    ("newest", "read_at", "since"),
     [
-        (NOON - timedelta(minutes=5), NOON - timedelta(minutes=65)),
-        (MIDNIGHT + timedelta(minutes=90), MIDNIGHT + timedelta(minutes=30)),
-        (MIDNIGHT + timedelta(minutes=20), MIDNIGHT),
-        (MIDNIGHT, MIDNIGHT),
-        (MIDNIGHT - timedelta(minutes=1), MIDNIGHT - timedelta(minutes=1)),
-        (NOON - timedelta(days=3), NOON - timedelta(days=3)),
+        (NOON - timedelta(minutes=5), NOON, NOON - timedelta(minutes=60)),
+        (NOON - timedelta(minutes=90), NOON, NOON - timedelta(minutes=90)),
+        (NOON - timedelta(days=3), NOON, NOON - timedelta(days=3)),
+        (MIDNIGHT - timedelta(minutes=1), MIDNIGHT, MIDNIGHT - timedelta(minutes=60)),
+        (NOON, None, NOON - timedelta(minutes=60)),
     ],
 )
-def test_an_hour_is_read_again_but_only_within_the_day(newest: datetime, since: datetime) -> None:
-    assert Position(newest=str(snowflake(newest))).since_id(NOON) == str(snowflake(since))
+def test_an_hour_is_read_again_also_over_midnight(newest: datetime, read_at: datetime | None, since: datetime) -> None:
+    assert Position(str(snowflake(newest)), read_at).since_id() == str(snowflake(since))
 
 
 def test_nothing_was_read_before_the_first_time() -> None:
     position = Position.of({})
-    assert (position.since_id(NOON), position.gap(NOON)) == (None, None)
+    assert (position.since_id(), position.gap(NOON)) == (None, None)
 
 
 def test_a_cursor_is_read_as_it_was_written() -> None:

@@ -8,6 +8,7 @@ from services.ingest.connectors.x.posts import (
     absent_posts,
     newest_versions,
     read_posts,
+    shown_ids,
     snowflake,
     snowflake_time,
 )
@@ -137,6 +138,13 @@ def test_the_text_it_answers_is_there_when_x_gives_it() -> None:
     assert one(parent, referenced_tweets=[{"type": "replied_to", "id": "40"}]).parent_text == "before"
 
 
+@pytest.mark.parametrize("name", ["edit_history_tweet_ids", "edit_history_post_ids"])
+def test_an_answer_to_a_version_of_an_edited_post_is_one_to_the_post(name: str) -> None:
+    parent = {"tweets": [{"id": "41", "text": "after", name: ["40", "41"]}]}
+    answer = one(parent, referenced_tweets=[{"type": "replied_to", "id": "41"}], conversation_id="41")
+    assert (answer.parent_id, answer.root_id, answer.parent_text) == ("40", "40", "after")
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -156,6 +164,12 @@ def test_an_unreadable_post_does_not_keep_the_others(broken: Any) -> None:
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"meta": {"result_count": 0}}, {"data": [], "includes": None}])
 def test_an_empty_answer_has_no_posts(body: dict[str, Any]) -> None:
     assert read_posts(body, OFFICIAL) == []
+
+
+def test_what_is_left_out_is_listed_all_the_same() -> None:
+    repost = {"id": "52", "text": "RT", "referenced_tweets": [{"type": "retweeted", "id": "4"}]}
+    body = {"data": [{"id": "51", "text": "fine"}, repost, {"id": "53", "entities": 3}, "no object", {}]}
+    assert shown_ids(body) == {"51", "52", "53"}
 
 
 def test_an_id_tells_its_time() -> None:

@@ -15,7 +15,7 @@ from services.ingest.connectors.errors import PermissionMissing, PlatformUnavail
 from services.ingest.connectors.x.client import FieldNames, XClient
 from services.ingest.connectors.x.cursor import REACH, Position, searchable, thread_queries
 from services.ingest.connectors.x.history import Request, XHistory
-from services.ingest.connectors.x.posts import absent_posts, newest_versions, read_posts
+from services.ingest.connectors.x.posts import absent_posts, newest_versions, read_posts, shown_ids
 from services.register.models import Account
 from services.shared.clock import Clock
 
@@ -123,9 +123,9 @@ class XConnector:
         await self._http.aclose()
 
     async def _timeline(self, stream: str, position: Position) -> AsyncIterator[tuple[Observation, ...]]:
-        now = self._platform.clock.now()
-        since_id = position.since_id(now)
-        begin = {"since_id": since_id} if since_id else {"start_time": now - self._platform.backlog}
+        since_id = position.since_id()
+        backlog = self._platform.clock.now() - self._platform.backlog
+        begin = {"since_id": since_id} if since_id else {"start_time": backlog}
         method = self._client.get_users_tweets if stream == POSTS else self._client.get_users_mentions
         request: Request = partial(method, self._user_id, max_results=PAGE_SIZE, **begin, **FIELDS)
         async for posts in self._pages(request, "pagination_token"):
@@ -134,7 +134,7 @@ class XConnector:
     async def _threads(self, position: Position, threads: Sequence[str]) -> AsyncIterator[tuple[Observation, ...]]:
         """Read known threads from where they were read up to, and new ones from their beginning."""
         now = self._platform.clock.now()
-        since_id = searchable(position.since_id(now), now)
+        since_id = searchable(position.since_id(), now)
         known = [thread for thread in threads if thread in position.threads]
         fresh = [thread for thread in threads if thread not in position.threads]
         queries = [(query, since_id) for query in thread_queries(known)]
@@ -154,15 +154,15 @@ class XConnector:
         """
         token: str | None = None
         tokens: set[str] = set()
-        seen: set[str] = set()
+        listed: set[str] = set()
         useless = 0
         while True:
             answer = await request(**({parameter: token} if token else {}))
             if "data" not in answer and answer.get("errors"):
                 raise PermissionMissing("X does not show this account: it is protected, suspended or gone")
-            posts = [post for post in read_posts(answer, self._user_id) if post.object_id not in seen]
-            seen.update(post.object_id for post in posts)
-            useless = 0 if posts else useless + 1
+            posts = [post for post in read_posts(answer, self._user_id) if post.object_id not in listed]
+            useless = 0 if shown_ids(answer) - listed else useless + 1
+            listed |= shown_ids(answer)
             yield tuple(reversed(posts))
             token = (answer.get("meta") or {}).get("next_token")
             if not token:

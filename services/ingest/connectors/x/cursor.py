@@ -40,16 +40,15 @@ class Position:
         read_at = self.read_at.isoformat() if self.read_at else None
         return {"newest": self.newest, "read_at": read_at, "threads": sorted(self.threads)}
 
-    def since_id(self, now: datetime) -> str | None:
-        """Return the id to ask from: an hour before the newest one, so that posts that X showed late are read too.
+    def since_id(self) -> str | None:
+        """Return the id to ask from: an hour before the last reading, so that posts that X showed late are read too.
 
-        The overlap stays within the current UTC day, in which X charges for a post only once.
+        What is older was seen: a quiet account's last posts, for which X charges once a day, are not asked for again.
         """
         if self.newest is None:
             return None
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        again_from = max(snowflake_time(self.newest) - OVERLAP, midnight)
-        return str(min(int(self.newest), snowflake(again_from)))
+        read_at = self.read_at or snowflake_time(self.newest)
+        return str(min(int(self.newest), snowflake(read_at - OVERLAP)))
 
     def gap(self, now: datetime) -> str | None:
         """Return a code when the last complete reading is older than what X still gives.

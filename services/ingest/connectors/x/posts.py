@@ -39,11 +39,11 @@ def read_posts(body: Json, official_id: str) -> list[Observation]:
     includes = body.get("includes") or {}
     users = {user.get("id"): user for user in includes.get("users") or ()}
     media = {item.get("media_key"): item for item in includes.get("media") or ()}
-    texts = {post.get("id"): _words(post)[0] for post in _either(includes, "tweets", "posts") or ()}
+    others = {post.get("id"): post for post in _either(includes, "tweets", "posts") or ()}
     found = []
     for post in body.get("data") or ():
         try:
-            observation = _observation(post, official_id, users, media, texts)
+            observation = _observation(post, official_id, users, media, others)
         except (KeyError, TypeError, ValueError, AttributeError):
             metrics.UNREADABLE_POSTS.labels("x").inc()
             log.exception("unreadable_post", platform="x")
@@ -51,6 +51,11 @@ def read_posts(body: Json, official_id: str) -> list[Observation]:
         if observation is not None:
             found.append(observation)
     return found
+
+
+def shown_ids(body: Json) -> set[str]:
+    """Return the ids of all that one answer lists, retweets and unreadable posts too."""
+    return {str(post["id"]) for post in body.get("data") or () if isinstance(post, Mapping) and "id" in post}
 
 
 def absent_posts(body: Json) -> set[str]:
@@ -78,7 +83,7 @@ def newest_versions(body: Json) -> dict[str, str]:
     return {post_id: chain[-1] for post_id, chain in chains.items() if chain and chain[-1] != post_id}
 
 
-def _observation(post: Json, official_id: str, users: Json, media: Json, texts: Json) -> Observation | None:
+def _observation(post: Json, official_id: str, users: Json, media: Json, others: Json) -> Observation | None:
     references = {ref["type"]: ref["id"] for ref in _either(post, "referenced_tweets", "referenced_posts") or ()}
     if "retweeted" in references:
         return None
@@ -95,8 +100,8 @@ def _observation(post: Json, official_id: str, users: Json, media: Json, texts: 
         first_id=chain[0],
         kind=_kind(references, official=post.get("author_id") == official_id),
         version=version,
-        parent_id=parent,
-        root_id=root if root not in chain else None,
+        parent_id=_first_version(parent, others),
+        root_id=_first_version(root, others) if root not in chain else None,
         author=Author(post.get("author_id"), author.get("username"), author.get("name")),
         text=text,
         lang=post.get("lang"),
@@ -106,8 +111,14 @@ def _observation(post: Json, official_id: str, users: Json, media: Json, texts: 
         edited_at=created_at if version else None,
         visibility="public",
         url=f"https://x.com/i/status/{post['id']}",
-        parent_text=texts.get(str(parent)),
+        parent_text=_words(others[str(parent)])[0] if str(parent) in others else None,
     )
+
+
+def _first_version(post_id: str | None, others: Json) -> str | None:
+    """Return by what id a post goes for good; an answer names the version of it that it answers."""
+    chain = _either(others.get(str(post_id), {}), "edit_history_tweet_ids", "edit_history_post_ids")
+    return str(chain[0]) if chain else post_id
 
 
 def _kind(references: Json, *, official: bool) -> str:
