@@ -14,7 +14,7 @@ from services.shared.errors import InputRejected, SettingsError
 from services.shared.settings import load
 
 if TYPE_CHECKING:
-    from services.console.drafts.check import CheckedDraft
+    from services.console.drafts.check import CheckedDraft, DraftPicture
     from services.console.settings import CheckSettings
     from services.register.models import Account
     from services.register.reads import RegisterReader
@@ -36,12 +36,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Check a post before it is published. Exit status 0: it may go live; 1: not as it is; 2: it was not checked."""
-    if caption and caption_file is not None:
-        raise InputRejected("give --caption or --caption-file, not both")
-    try:
-        text = caption_file.read_text(encoding="utf-8") if caption_file is not None else caption
-    except UnicodeDecodeError:
-        raise InputRejected(f"{caption_file} is no UTF-8 text") from None
+    text = _text(caption, caption_file)
     logging.configure("check", stream=sys.stderr)  # standard output is the answer's
     checked = asyncio.run(_checked(ids.school_id(school), platform, handle, text, photo))
     if as_json:
@@ -50,6 +45,37 @@ def check(
         _print(checked)
     if checked.decision.verdict != "allow":
         sys.exit(NOT_CLEARED)
+
+
+def _text(caption: str, file: Path | None) -> str:
+    if file is None:
+        try:
+            caption.encode()
+        except UnicodeEncodeError:
+            raise InputRejected("the caption is no UTF-8 text: give it in a file, with --caption-file") from None
+        return caption
+    if caption:
+        raise InputRejected("give --caption or --caption-file, not both")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputRejected(f"{file} is no UTF-8 text") from None
+    except OSError as error:
+        raise _unreadable(file, error) from None
+
+
+def _picture(path: Path) -> "DraftPicture":
+    from services.console.drafts.check import LARGEST_PICTURE, DraftPicture
+
+    try:
+        with path.open("rb") as file:
+            return DraftPicture(file.read(LARGEST_PICTURE + 1))  # one byte more is refused as too large
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> InputRejected:
+    return InputRejected(f"{path} cannot be read ({error.strerror})")
 
 
 def _settings() -> "CheckSettings":
@@ -65,7 +91,7 @@ def _settings() -> "CheckSettings":
 
 
 async def _checked(school: str, platform: str, handle: str, text: str, photos: list[Path]) -> "CheckedDraft":
-    from services.console.drafts.check import DraftPicture, Written
+    from services.console.drafts.check import Written
     from services.console.drafts.connect import draft_checks
     from services.register.reads import RegisterReader
     from services.shared.content_store import open_content_store
@@ -87,8 +113,7 @@ async def _checked(school: str, platform: str, handle: str, text: str, photos: l
                     " SCHOOLGATE_CHECK_URLS and SCHOOLGATE_CHECK_TOKEN to theirs"
                 )
             account = await _account(register, school, platform, handle)
-            pictures: tuple[DraftPicture, ...] = tuple(DraftPicture(path.read_bytes()) for path in photos)
-            checked = await checks.check(Written(account, text, pictures))
+            checked = await checks.check(Written(account, text, tuple(map(_picture, photos))))
             await checks.discard(checked.post)
             return checked
     finally:

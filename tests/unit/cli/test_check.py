@@ -151,6 +151,39 @@ def test_what_cannot_be_checked_is_refused_with_one_line(
     assert detectors.asked == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--caption", "caf\udce9"), "the caption is no UTF-8 text"),
+        (("--caption", "a", "--photo", "gone.jpg"), "gone.jpg cannot be read"),
+        (("--caption", "a", "--photo", "large.jpg"), "picture 1 is too large: 20 MB fit"),
+    ],
+)
+def test_what_cannot_be_read_was_not_checked(
+    school: Run,
+    detectors: type[Detector],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone.jpg").touch()
+    with (tmp_path / "large.jpg").open("wb") as large:
+        large.truncate(64 * 2**30)  # sparse: whoever reads it all runs out of memory
+    read = Path.open
+
+    def opened(path: Path, *more: Any, **options: Any) -> Any:
+        if path.name == "gone.jpg":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *more, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
+    status, _, errors = asked(school, *arguments)
+    assert (status, said in errors) == (2, True)
+    assert detectors.asked == []
+
+
 def test_one_of_several_accounts_is_chosen_by_its_handle(school: Run, detectors: type[Detector]) -> None:
     asyncio.run(add_account("x", "2", "LarkhollowPE"))
     assert "2 accounts on x: say which with --handle" in asked(school, "--caption", "a")[2]
