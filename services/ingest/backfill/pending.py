@@ -25,6 +25,8 @@ REMEMBERED: Final = timedelta(days=30)
 """Longer than the broker keeps a change, so that none can come again once it is forgotten."""
 SETTLED_AFTER: Final = timedelta(minutes=2)
 """Then what was being recorded when a pass began is recorded, and its media has come or is not waited for any more."""
+COMMITTED_WITHIN: Final = timedelta(seconds=30)
+"""What bears a moment so long before a pass began may have been committed only after it, and not been seen by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,13 @@ async def _move(connection: AsyncConnection, row: Any, found: list[LivePost], no
         change = {"pass_at": begun, "position": position, "held": held, "due_at": now}
     elif row.released_since is None or held:
         again_at = now + SETTLED_AFTER
-        change = {"pass_at": again_at, "released_since": begun, "position": None, "held": False, "due_at": again_at}
+        change = {
+            "pass_at": again_at,
+            "released_since": begun - COMMITTED_WITHIN,
+            "position": None,
+            "held": False,
+            "due_at": again_at,
+        }
     else:
         await connection.execute(delete(rechecks).where(rechecks.c.run_id == row.run_id))
         return

@@ -101,7 +101,7 @@ async def test_additions_wait_for_a_quiet_moment_but_not_forever(ingest: Ingest)
 
 async def test_a_change_that_is_told_twice_counts_once(ingest: Ingest) -> None:
     await ingest.poll([seen()])
-    ingest.clock.forward(1)
+    ingest.clock.forward(60)
     rechecks = rechecks_of(ingest)
     for _ in range(2):
         await rechecks.changed(change("name_consent_withdrawn"))
@@ -205,6 +205,23 @@ async def test_a_post_that_was_being_read_when_the_register_changed_is_checked_a
     assert (topic, live.versions[SCHOOL.school_id].roster) == (LIVE_TOPIC, 4)
     ingest.clock.forward(SETTLED)
     await rechecks.round()
+    assert [check.versions[SCHOOL.school_id].roster for check in await in_backfill(ingest)] == [5]
+
+
+async def test_a_post_whose_storing_began_before_the_recheck_and_ended_after_it_is_checked_again(
+    ingest: Ingest,
+) -> None:
+    """What is being committed while a pass begins is not seen by it, and bears the moment before it."""
+    rechecks = rechecks_of(ingest)
+    ingest.clock.forward(1)
+    await rechecks.changed(change("name_consent_withdrawn"))
+    await rechecks.round()
+    ingest.clock.forward(-1)
+    await ingest.poll([seen("1")])
+    await relayed(ingest)
+    ingest.register.roster = 5
+    ingest.clock.forward(1 + SETTLED)
+    await rounds(rechecks, 2)
     assert [check.versions[SCHOOL.school_id].roster for check in await in_backfill(ingest)] == [5]
 
 
