@@ -64,6 +64,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "reason": {
         "no_answer": "it did not answer",
+        "not_said": "it did not say why",
         "not_available": "this check is not installed",
         "not_supported": "this release cannot check it",
         "kind_not_supported": "this release cannot check files of this kind",

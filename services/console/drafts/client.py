@@ -18,6 +18,9 @@ from services.shared.clock import Clock, SystemClock
 PATH: Final = "/v1/check"
 ANSWER_SECONDS: Final = 20.0
 NO_ANSWER: Final = "no_answer"
+NOT_SAID: Final = "not_said"
+COMPLETE: Final = "complete"
+WHOLE: Final = "all"
 NO_VERSION: Final = "0"
 log = structlog.get_logger()
 
@@ -76,6 +79,8 @@ class CheckClient:
         if (analysis.check_id, analysis.detector) != (post.check_id, detector):
             log.warning("check_answered_by_another", detector=detector)
             return None
+        if analysis.status != COMPLETE and not analysis.unchecked:
+            return analysis.model_copy(update={"unchecked": (Unchecked(part=WHOLE, reason=NOT_SAID),)})
         return analysis
 
 
@@ -93,6 +98,6 @@ def unanswered(detector: str, post: Post, reason: str, at: datetime) -> Analysis
         detector=detector,
         detector_version=NO_VERSION,
         status="unchecked",
-        unchecked=(Unchecked(part="all", reason=reason),),
+        unchecked=(Unchecked(part=WHOLE, reason=reason),),
         analysed_at=at,
     )

@@ -56,6 +56,12 @@ async def test_what_is_no_answer_counts_as_unchecked_and_the_others_stand(
     assert (details.check_id, details.post_id, details.analysed_at) == (POST.check_id, POST.post_id, NOW)
 
 
+async def test_an_answer_that_is_not_complete_and_does_not_say_why_is_never_clean() -> None:
+    detectors = FakeDetectors(lambda name, post: answered(make_analysis(post, name, status="partial")))
+    for answer in await detectors.client(HandClock(NOW)).ask(POST):
+        assert [gap.part for gap in answer.unchecked] == ["all"]
+
+
 async def test_a_detector_without_an_address_counts_as_unchecked() -> None:
     detectors = FakeDetectors()
     answers = await detectors.client(HandClock(NOW), ("abuse",)).ask(POST)
