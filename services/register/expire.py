@@ -19,7 +19,7 @@ from services.register.versions import Part, bump, registered_school
 from services.shared.clock import Clock
 from services.shared.crypto import Keyring
 from services.shared.database import Database, upsert
-from services.shared.errors import InputRejected
+from services.shared.errors import DependencyUnavailable
 from services.shared.health import Part as HealthPart
 
 EVERY_SECONDS: Final = 300
@@ -47,7 +47,9 @@ class Expiry:
         for school_id in sorted(schools):
             try:
                 changed += await self.expire(school_id)
-            except InputRejected:
+            except DependencyUnavailable:
+                raise
+            except Exception:  # the boundary of one school: the others' registers end what is over all the same
                 unreadable += 1
                 log.exception("register_unreadable", school_id=school_id)
         if unreadable:

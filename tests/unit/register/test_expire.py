@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import update
 
 from schemas.ids import SchoolId
 from services.register import tables
 from services.register.models import FaceMatching, Pupil
+from services.shared.errors import SettingsError
 from tests.support.register import LAWFUL, Register, pupil, what
 
 LIMITED = pupil(photo_consent="yes", photo_consent_until="2026-11-30", name_consent="yes")
@@ -107,6 +109,26 @@ async def test_a_template_without_its_legal_basis_is_deleted(register: Register)
     assert [(each.ref, each.what) for each in removed.pupils] == [(ref, "enrolment_removed")]
     assert await receipts(register, school_id) == [("template", "no_consultation")]
     assert (await register.gallery.consents(school_id))[ref] == LAWFUL, "what was on record stays on record"
+
+
+async def test_a_school_whose_key_is_lost_stops_no_other(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor the register's process, which relays every school's changes."""
+    broken = await school_with(register, LIMITED)
+    other = (await register.school(number="999002")).school_id
+    await register.writer.import_people(other, pupils=[LIMITED])
+    await register.told()
+    data_key = register.keyring.data_key
+
+    async def lost(school_id: SchoolId) -> bytes:
+        if school_id == broken:
+            raise SettingsError("the master key is not the key that this store was made with")
+        return await data_key(school_id)
+
+    monkeypatch.setattr(register.keyring, "data_key", lost)
+    register.clock.move(days=7)
+    assert await register.expiry.run() == 1
+    assert {change.school_id for change in await register.told()} == {other}
+    assert register.health.readiness() == {"registers": "register_unreadable"}
 
 
 async def test_a_register_that_cannot_be_read_stops_no_other(register: Register) -> None:
