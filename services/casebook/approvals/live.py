@@ -1,5 +1,6 @@
 """What the official posts show, revision by revision, and which of it is still to be compared with the drafts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +19,7 @@ from services.shared.database import insert_new
 APPROVED_KINDS: Final = frozenset({"post", "story"})
 """What is approved before it goes live; what the account answers to others is not."""
 CREATED: Final = "created"
+MEDIA: Final = "media"
 PENDING: Final = "pending"
 """Why a picture is missing that may still come: the post gets another revision then."""
 LINK: Final = "link"
@@ -25,10 +27,14 @@ LINK: Final = "link"
 
 @dataclass(frozen=True)
 class Revision:
-    """A revision of an official post; `shown` is None while the detector that knows pictures has not answered."""
+    """A revision of an official post; `shown` is None while the detector that knows pictures has not answered.
+
+    `dated`: it is known since when it is live. What only brings the pictures of an earlier one is live since that.
+    """
 
     row: Row[Any]
     shown: Shown | None
+    dated: bool
 
     @property
     def compared(self) -> bool:
@@ -69,14 +75,14 @@ async def record(connection: AsyncConnection, post: Post, at: datetime) -> None:
         await connection.execute(
             update(table)
             .where(*_is(post.school_id, post.post_id), table.c.revision_no == post.revision_no)
-            .values(check_id=check_id)
+            .values(check_id=check_id, live_at=row["live_at"])
         )
 
 
 async def revisions_of(connection: AsyncConnection, school: SchoolId, post: PostId) -> dict[int, Revision]:
     """Return what is known of an official post's revisions, by number; empty for any other post."""
     table, answers = tables.live_revisions, tables.answers
-    rows = (await connection.execute(select(table).where(*_is(school, post)))).all()
+    rows = {row.revision_no: row for row in await connection.execute(select(table).where(*_is(school, post)))}
     if not rows:
         return {}
     found = await connection.execute(
@@ -88,7 +94,11 @@ async def revisions_of(connection: AsyncConnection, school: SchoolId, post: Post
     for answer in found:
         known = hashes.setdefault(answer.revision_no, {})
         known |= {fact["sha256"]: fact["perceptual_hash"] for fact in answer.media_facts or ()}
-    return {row.revision_no: Revision(row, _shown(row, hashes.get(row.revision_no))) for row in rows}
+    begun = {number: _begun(row, rows) for number, row in rows.items()}
+    return {
+        number: Revision(row, _shown(row, begun[number] or row.live_at, hashes.get(number)), begun[number] is not None)
+        for number, row in rows.items()
+    }
 
 
 async def end(connection: AsyncConnection, revision: Revision, outcome: str) -> None:
@@ -138,11 +148,17 @@ def _live_at(post: Post) -> datetime:
     return post.edited_at or published or post.observed_at
 
 
-def _shown(row: Row[Any], hashes: dict[str, str | None] | None) -> Shown | None:
+def _begun(row: Row[Any] | None, rows: Mapping[int, Row[Any]]) -> datetime | None:
+    while row is not None and row.cause == MEDIA:
+        row = rows.get(row.revision_no - 1)
+    return row.live_at if row is not None else None
+
+
+def _shown(row: Row[Any], live_at: datetime, hashes: dict[str, str | None] | None) -> Shown | None:
     if row.awaits_answer and hashes is None:
         return None
     known = hashes or {}
-    return Shown(row.text_ref, tuple(known.get(picture or "") for picture in row.pictures), row.live_at)
+    return Shown(row.text_ref, tuple(known.get(picture or "") for picture in row.pictures), live_at)
 
 
 def _is(school: SchoolId, post: PostId) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas import ids
@@ -23,7 +23,6 @@ SETTLED_AFTER: Final = LATITUDE + timedelta(seconds=30)
 """From then on no approval that counts can be on its way."""
 PATIENCE: Final = timedelta(minutes=10)
 """How long a revision waits for earlier ones, for pictures, and for the first word of its account."""
-MEDIA: Final = "media"
 APPROVED: Final = "approved"
 BEFORE: Final = "before"
 """The outcome of what went live before its account was watched, when nobody could ask for an approval."""
@@ -47,15 +46,16 @@ async def settle(
         await live.wake_later(connection, school, post, number, at)
     if revision.compared or revision.shown is None:
         return
-    approved = await _approved(connection, revision)
+    approved = await _approved(connection, revision.row, revision.shown.live_at)
     draft = matching(revision.shown, approved)
     watched_since = await accounts.watched_since(connection, school, revision.row.account_id)
-    if draft is not None:
+    ready = _ready_at(revision.row, revision.shown.live_at, revisions, is_watched=watched_since is not None)
+    if draft is not None and (revision.dated or at >= ready):
         await _link(connection, revision, draft, at)
         await live.end(connection, revision, APPROVED)
-    elif watched_since is not None and revision.row.live_at < watched_since:
+    elif watched_since is not None and revision.shown.live_at < watched_since:
         await live.end(connection, revision, BEFORE)
-    elif at < (ready := _ready_at(revision, revisions, is_watched=watched_since is not None)):
+    elif at < ready:
         await live.wait(connection, revision, ready)
     elif revision.row.pending and _next_brings_pictures(revision, revisions):
         await live.end(connection, revision, COMPLETED)
@@ -67,9 +67,8 @@ async def settle(
         await live.end(connection, revision, found.category)
 
 
-def _ready_at(revision: Revision, revisions: dict[int, Revision], *, is_watched: bool) -> datetime:
-    row = revision.row
-    ready: datetime = row.live_at + SETTLED_AFTER
+def _ready_at(row: Row[Any], live_at: datetime, revisions: dict[int, Revision], *, is_watched: bool) -> datetime:
+    ready = live_at + SETTLED_AFTER
     before = [revisions.get(number) for number in range(1, row.revision_no)]
     if not is_watched or row.pending or any(one is None or one.shown is None for one in before):
         ready = max(ready, row.recorded_at + PATIENCE)
@@ -78,20 +77,20 @@ def _ready_at(revision: Revision, revisions: dict[int, Revision], *, is_watched:
 
 def _next_brings_pictures(revision: Revision, revisions: dict[int, Revision]) -> bool:
     following = revisions.get(revision.row.revision_no + 1)
-    return following is not None and following.row.cause == MEDIA
+    return following is not None and following.row.cause == live.MEDIA
 
 
-async def _approved(connection: AsyncConnection, revision: Revision) -> list[Approved]:
+async def _approved(connection: AsyncConnection, row: Row[Any], live_at: datetime) -> list[Approved]:
     table = tables.drafts
     found = await connection.execute(
         select(table.c.draft_id, table.c.text_ref, table.c.pictures, table.c.decided_at).where(
-            table.c.school_id == revision.row.school_id,
-            table.c.account_id == revision.row.account_id,
+            table.c.school_id == row.school_id,
+            table.c.account_id == row.account_id,
             table.c.state == drafts.APPROVED,
-            table.c.decided_at <= revision.row.live_at + LATITUDE,
+            table.c.decided_at <= live_at + LATITUDE,
         )
     )
-    return [Approved(row.draft_id, row.text_ref, tuple(row.pictures), row.decided_at) for row in found]
+    return [Approved(one.draft_id, one.text_ref, tuple(one.pictures), one.decided_at) for one in found]
 
 
 async def _link(connection: AsyncConnection, revision: Revision, draft: Approved, at: datetime) -> None:

@@ -310,3 +310,50 @@ async def test_an_account_of_which_nothing_is_heard_is_not_waited_for_for_ever(
     world.clock.advance(seconds=PATIENCE.total_seconds())
     await world.approvals.settle()
     assert [row.category for row in await world.rows("findings")] == ["not_approved"]
+
+
+PENDING = Attachment(key="0", kind="photo", missing_reason="pending")
+
+
+def completed(minutes: float, revision: int = 2, **changes: Any) -> Post:
+    """Make the revision that brings the picture of the one before it."""
+    seen = NOW + timedelta(minutes=minutes)
+    return official(pictures=(PICTURE,), revision=revision, cause="media", observed_at=seen, **changes)
+
+
+async def test_pictures_that_come_later_make_no_old_post_a_new_one(world: World) -> None:
+    published = NOW - timedelta(days=6)
+    first, second = official(attachments=(PENDING,), published_at=published), completed(1, published_at=published)
+    await world.take(first, answer(first), second, answer(second, PICTURE))
+    world.clock.advance(seconds=PATIENCE.total_seconds())
+    assert await found(world) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("cause", "approved_after", "expected"),
+    [
+        ("created", 1, []),
+        ("created", 5, [(2, "not_approved", "approvals.none")]),
+        ("edited", 9, []),
+        ("edited", 12, [(2, "not_approved", "approvals.none")]),
+    ],
+)
+async def test_what_gets_its_pictures_later_is_live_since_it_was_seen_without(
+    world: World,
+    database: Database,
+    keyring: Keyring,
+    cause: str,
+    approved_after: int,
+    expected: list[tuple[int, str, str]],
+    order: int,
+) -> None:
+    await approve(database, keyring, NOW + timedelta(minutes=approved_after), pictures=(PICTURE,))
+    seen = NOW + timedelta(minutes=10 if cause == "edited" else 0)
+    first = official(attachments=(PENDING,), cause=cause, observed_at=seen)
+    second = completed(15)
+    events = [first, answer(first), second, answer(second, PICTURE)]
+    for event in events[::order]:
+        await world.take(event)
+    world.clock.advance(minutes=15 + PATIENCE.total_seconds() / 60)
+    assert await found(world) == expected
