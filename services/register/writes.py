@@ -64,7 +64,8 @@ class RegisterWriter:
         """Add a school, or change the one with this establishment number; its id follows from the number.
 
         Raises:
-            InputRejected: the kind is none of SCHOOL_KINDS.
+            InputRejected: the kind is none of SCHOOL_KINDS, or a trust whose accounts are checked against other schools
+                would be one no longer.
         """
         if kind not in SCHOOL_KINDS:
             raise InputRejected(f"a school is of the kind {' or '.join(SCHOOL_KINDS)}")
@@ -75,6 +76,8 @@ class RegisterWriter:
         async with self._database.transaction() as connection:
             known = await connection.execute(select(table).where(table.c.school_id == school_id).with_for_update())
             row = known.one_or_none()
+            if kind != TRUST:
+                await _must_speak_for_itself(connection, school_id)
             if row is None or rows.school_from(row) != school:
                 await upsert(connection, table, rows.school_row(school))
                 await bump(connection, school_id, "profile", "gallery", at=self._clock.now())
@@ -199,6 +202,15 @@ def _raised(done: PeopleChanges, told: Collection[PupilChange]) -> list[Part]:
     if done.facts is not None and done.facts.any:
         found.append("profile")
     return found
+
+
+async def _must_speak_for_itself(connection: AsyncConnection, school_id: SchoolId) -> None:
+    table = tables.accounts
+    found = await connection.execute(select(table.c.checked_against).where(table.c.school_id == school_id))
+    if any(set(against) - {school_id} for against in found.scalars()):
+        raise InputRejected(
+            "accounts of this trust are checked against other schools: name only itself for each of them first"
+        )
 
 
 async def _may_be_checked_against(connection: AsyncConnection, school: School, against: Collection[SchoolId]) -> None:

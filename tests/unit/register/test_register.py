@@ -1,5 +1,7 @@
 """Schools, accounts, users and versions."""
 
+from contextlib import nullcontext
+
 import pytest
 from pydantic import SecretStr
 
@@ -63,6 +65,19 @@ async def test_a_school_never_sees_findings_about_another_schools_pupils(registe
             school.school_id, "x", "1", handle="@a", token=SecretStr("t"), checked_against=[other.school_id]
         )
     assert await register.reader.accounts() == ()
+
+
+async def test_a_trust_stays_one_while_its_accounts_are_checked_against_schools(register: Register) -> None:
+    school = await register.school()
+    trust = await register.writer.add_school("999000", "Lark Trust", profile="sandbox", kind="trust")
+    for against, kind in ((school.school_id, "trust"), (trust.school_id, "school")):
+        await register.writer.add_account(
+            trust.school_id, "x", "4711", handle="@Lark", token=SecretStr("t"), checked_against=[against]
+        )
+        refused = pytest.raises(InputRejected, match="checked against other") if kind == "trust" else nullcontext()
+        with refused:
+            await register.writer.add_school("999000", "Lark Trust", profile="sandbox")
+        assert (await register.reader.school(trust.school_id)).kind == kind
 
 
 async def test_a_school_is_of_a_known_kind(register: Register) -> None:
