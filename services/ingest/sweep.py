@@ -112,6 +112,8 @@ class Sweep:
         if self._is_short(account, connector.budget):
             return 0
         found = await connector.lookup([post.object_id for post in due])
+        if not found:  # are all of them withheld, or is it the whole account?
+            await self._connections.get(account.account_id, validated=True)
         await self._record(account, lease, due, found)
         for post in due:
             if post.absent_at is not None and post.absent_at <= confirming and _is_absent(found, post):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.ingest.connectors.errors import RequestRefused, TokenRejected
+from services.ingest.connectors.errors import PermissionMissing, RequestRefused, TokenRejected
 from services.ingest.connectors.graph.client import Graph, GraphAddress
-from services.ingest.connectors.graph.errors import must_be_fine
+from services.ingest.connectors.graph.errors import NotThere, must_be_fine
+from services.ingest.connectors.graph.reader import GraphReader
 from tests.support.connectors import MovingClock
 
 TOKEN, SECRET = "a-page-token", "an-app-secret"
@@ -64,6 +65,23 @@ def test_nothing_can_be_written(graph: Graph, sent: Sent, write: dict[str, Any])
     with pytest.raises(RequestRefused):
         graph.request("v26.0/1", **write)
     assert sent.requests == []
+
+
+@pytest.mark.parametrize("error", [PermissionMissing("x"), RequestRefused("x")])
+async def test_one_object_that_may_not_be_read_keeps_no_other(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def get_objects(ids: list[str], **_: Any) -> dict[str, Any]:
+        if "66" in ids:
+            raise error
+        if "77" in ids:
+            raise NotThere("x")
+        return {each: {"id": each} for each in ids}
+
+    monkeypatch.setattr(graph, "get_objects", get_objects)
+    found = await GraphReader(graph).objects([str(number) for number in range(120)], "id")
+    assert [each for each in found if found[each] is None] == ["77"]
+    assert {str(number) for number in range(120)} - found.keys() == {"66"}
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,20 @@ async def test_a_post_that_the_platform_withholds_stays_and_keeps_no_other_waiti
     assert shown(await ingest.published()) == [(1, "created")]
 
 
+async def test_what_nobody_may_look_up_any_more_was_not_looked_up(ingest: Ingest) -> None:
+    await ingest.poll([seen("1")])
+    ingest.clock.forward(6 * HOURS)
+    ingest.platform.withheld, ingest.platform.refuses = {"1"}, errors.PermissionMissing("x")
+    await ingest.sweep.round()
+    assert age() == 6 * HOURS
+    ingest.platform.withheld, ingest.platform.refuses = set(), None
+    ingest.clock.forward(5 * MINUTES)
+    await ingest.sweep.round()
+    ingest.clock.forward(10 * MINUTES)
+    await ingest.sweep.round()
+    assert shown(await ingest.published()) == [(1, "created"), (2, "deleted")]
+
+
 async def test_an_edit_of_an_old_post_is_found(ingest: Ingest) -> None:
     await ingest.poll([seen(text="before")])
     ingest.platform.lookups = {"1": seen(object_id="5", first_id="1", text="after", version=1)}

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from services.ingest.connectors.connector import Budget
-from services.ingest.connectors.errors import RequestRefused
+from services.ingest.connectors.errors import PermissionMissing, RequestRefused
 from services.ingest.connectors.graph.client import Graph
 from services.ingest.connectors.graph.errors import NotThere
 from services.ingest.connectors.graph.items import Json
@@ -58,7 +58,7 @@ class GraphReader:
     async def _together(self, ids: Sequence[str], fields: str) -> dict[str, Json | None]:
         try:
             items: dict[str, Json] = await self._ask(self._graph.get_objects, ids, fields=fields)
-        except (NotThere, RequestRefused) as refused:  # one id spoils all: halve until it is alone
+        except (PermissionMissing, RequestRefused) as refused:  # one id spoils all: halve until it is alone
             if len(ids) == 1:
                 return {ids[0]: None} if isinstance(refused, NotThere) else {}
             half = len(ids) // 2
