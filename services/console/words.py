@@ -43,7 +43,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "running": "Running",
         "paused": "Paused",
         "examining": "Everything is read; checks go on",
-        "done": "Done",
+        "read": "Everything is read; no check waits here",
     },
     "change": {
         "photo_consent_withdrawn": "the consent to photos is no longer there",

@@ -32,10 +32,13 @@ class Row:
 
     @property
     def state(self) -> str:
-        """Say where it stands: running, paused, reading is over (`examining`), or all is over (`done`)."""
+        """Say where it stands: running, paused, reading is over (`examining`), or no check is waiting either (`read`).
+
+        That all is over nobody here can say: what ingest has sent may not have arrived yet.
+        """
         if not self.audit.read_to_the_end:
             return self.audit.state
-        return "examining" if self.progress.open else "done"
+        return "examining" if self.progress.open else "read"
 
 
 @dataclass(frozen=True)
