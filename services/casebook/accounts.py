@@ -48,10 +48,11 @@ class AccountState:
 
 @dataclass(frozen=True)
 class Outage:
-    """Something that keeps an account from being read, since when: None is always."""
+    """Something that keeps an account from being read; `since` None is always, `until` None is still."""
 
     platform: str
     since: datetime | None
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ async def outage_of(connection: AsyncConnection, school: SchoolId, post: PostId)
     table = tables.outages
     found = await connection.execute(select(table).where(table.c.school_id == school, table.c.post_id == post))
     row = found.one_or_none()
-    return Outage(row.platform, row.since) if row is not None else None
+    return Outage(row.platform, row.since, row.ended_at) if row is not None else None
 
 
 def headline(outage: Outage, code: str, time_zone: str) -> str:
@@ -158,8 +159,12 @@ def headline(outage: Outage, code: str, time_zone: str) -> str:
     account = f"{PLATFORMS.get(outage.platform, outage.platform)} account"
     reason = operations.reason(code)
     since = _local(outage.since, time_zone) if outage.since is not None else None
+    until = _local(outage.until, time_zone) if outage.until is not None else None
     if code.startswith(operations.NOT_CHECKED) or code == operations.STATUS_ABSENT:
-        checked = f"has not been checked since {since}" if since else "has never been checked"
+        if until is not None:
+            checked = "was not checked " + (f"between {since} and {until}" if since else f"until {until}")
+        else:
+            checked = f"has not been checked since {since}" if since else "has never been checked"
         return f"Your {account} {checked}: {reason}"
     if code.startswith(operations.GAP):
         return f"Posts on your {account} from before {since} may have been missed: {reason}"
@@ -184,7 +189,7 @@ async def _outage(
         return ()
     outage = await _open_one(connection, account, OUTAGE)
     if outage is None:
-        began = int((status.checked_at or status.observed_at).timestamp())
+        began = int(status.observed_at.timestamp())
         outage = await _begin(connection, account, OUTAGE, f"{OUTAGE}-{began}", status.checked_at, at)
     code = operations.NOT_CHECKED + (status.reason or operations.UNKNOWN)
     return (Notice(outage, operations.decision([code])),)

@@ -68,15 +68,17 @@ class Accounts:
         Raises:
             DependencyUnavailable: the casebook or the register does not answer.
         """
-        known = await self._register.accounts()
+        known, now = await self._register.accounts(), self._clock.now()
+        keys = [(account.school_id, account.account_id) for account in known]
+        self._awaited = {key: self._awaited.get(key, now) for key in keys}  # anew for what is watched again
         async with self._database.reading() as connection:
             heard = await accounts.last_heard(connection)
-        with_last = [(account, heard.get((account.school_id, account.account_id))) for account in known]
+        with_last = [(account, heard.get(key)) for account, key in zip(known, keys, strict=True)]
         return sum([await self._report(account, last) for account, last in with_last if self._is_absent(account, last)])
 
     def _is_absent(self, account: Account, last: Heard | None) -> bool:
         now = self._clock.now()
-        awaited = self._awaited.setdefault((account.school_id, account.account_id), now)
+        awaited = self._awaited[account.school_id, account.account_id]
         every = timedelta(seconds=last.repeats_within) if last else EVERY
         since = max(awaited, last.heard_at) if last else awaited
         return now - since > MISSED * every

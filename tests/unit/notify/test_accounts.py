@@ -1,6 +1,6 @@
 """What people hear when an account is not being read."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.support.events import ACCOUNT, NOW, SCHOOL
 from tests.support.notify import EVERYTHING, Register, World
 
 LAST_READ = NOW - timedelta(minutes=20)
-OUTAGE = f"{ACCOUNT}:outage-{int(LAST_READ.timestamp())}"
+OUTAGE = f"{ACCOUNT}:outage-{int(NOW.timestamp())}"
 OFFICIAL = (Account(ACCOUNT, SCHOOL, "x", "larkhollow", "1", (SCHOOL,)),)
 OTHER_SCHOOL = "sch-" + "0" * 16
 
@@ -76,7 +76,7 @@ async def test_an_account_that_was_never_read_says_so(world: World) -> None:
     await hear(world, status(0, **never), status(5, **never))
     ((line,),) = await told(world)
     assert line == "Your X account has never been checked: the token lacks a permission"
-    assert await open_outages(world) == [f"{ACCOUNT}:outage-{int(NOW.timestamp())}"]
+    assert await open_outages(world) == [OUTAGE]
 
 
 async def test_another_reason_within_an_outage_is_news_of_the_same_case(world: World) -> None:
@@ -94,6 +94,29 @@ async def test_recovery_ends_the_outage_and_leaves_the_case_to_people(world: Wor
     await hear(world, status(30, checked_at=NOW + timedelta(minutes=6)))
     assert len(await told(world)) == 2
     assert len(await world.rows("cases")) == 2
+
+
+async def test_an_outage_after_a_recovery_is_told_although_nothing_was_read_to_the_end_in_between(world: World) -> None:
+    await hear(world, status(), status(5, "checked"), status(10))
+    assert len(await told(world)) == 2
+    assert len(await open_outages(world)) == 1
+
+
+@pytest.mark.parametrize(
+    ("last_read", "line"),
+    [
+        (LAST_READ, "was not checked between Tuesday 3 March, 09:40 and Tuesday 3 March, 10:30: "),
+        (None, "was not checked until Tuesday 3 March, 10:30: "),
+    ],
+)
+async def test_a_message_that_waited_for_the_morning_does_not_say_that_an_outage_goes_on(
+    world: World, last_read: datetime | None, line: str
+) -> None:
+    await hear(world, status(checked_at=last_read))
+    world.clock.advance(minutes=30)
+    await hear(world, status(30, "checked"))
+    ((said,),) = await told(world)
+    assert said == f"Your X account {line}the token was revoked or has expired"
 
 
 @pytest.mark.parametrize("state", ["delayed", "checked", "of_the_future"])
@@ -165,6 +188,19 @@ async def test_statuses_that_stop_coming_are_missed_and_their_return_ends_it(dat
     assert line.startswith("Your X account has not been checked since Tuesday 3 March, 10:00: ")
     await hear(world, status(50, "checked", checked_at=NOW))
     assert await open_outages(world) == []
+
+
+async def test_an_account_that_is_watched_again_is_given_the_time_to_say_so(database: Database) -> None:
+    world = World(database, Register(official=OFFICIAL))
+    await world.accounts.report_absent()
+    await hear(world, status(0, "checked", checked_at=NOW))
+    world.register.official = ()
+    world.clock.advance(days=7)
+    assert await world.accounts.report_absent() == 0
+    world.register.official = OFFICIAL
+    assert await world.accounts.report_absent() == 0
+    world.clock.advance(minutes=16)
+    assert await world.accounts.report_absent() == 1
 
 
 async def test_what_else_concerns_the_case_is_not_taken_for_its_reason(database: Database) -> None:

@@ -352,7 +352,7 @@ async def test_what_gets_its_pictures_later_is_live_since_it_was_seen_without(
     seen = NOW + timedelta(minutes=10 if cause == "edited" else 0)
     first = official(attachments=(PENDING,), cause=cause, observed_at=seen)
     second = completed(15)
-    events = [first, answer(first), second, answer(second, PICTURE)]
+    events: list[Post | Analysis] = [first, answer(first), second, answer(second, PICTURE)]
     for event in events[::order]:
         await world.take(event)
     world.clock.advance(minutes=15 + PATIENCE.total_seconds() / 60)
