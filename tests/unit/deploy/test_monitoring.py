@@ -115,6 +115,11 @@ def test_every_alert_says_what_it_means_and_what_to_do(rule: dict[str, dict[str,
     assert f"| {rule['alert']} | [{page.stem}]({page.name}) |" in (RUNBOOKS / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_operations_page_lists_every_alert() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| (Schoolgate\w+) \|", page, re.MULTILINE)) == {rule["alert"] for rule in RULES}
+
+
 def test_every_runbook_belongs_to_an_alert() -> None:
     pages = {f"docs/runbooks/{page.name}" for page in RUNBOOKS.glob("*.md") if page.name != "README.md"}
     assert pages == {rule["annotations"]["runbook"] for rule in RULES}

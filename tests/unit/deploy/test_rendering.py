@@ -9,7 +9,7 @@ import yaml
 
 from tests.support.manifests import K8S, Document, containers_of, name_of, overlay
 
-IMAGE = {"dev": "schoolgate:dev", "prod": "registry.example/schoolgate:0.1.0"}
+IMAGE = {"dev": "schoolgate:dev", "prod": "registry.example/schoolgate:0.2.0"}
 
 
 @cache
