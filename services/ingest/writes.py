@@ -8,12 +8,22 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.ids import PostId
 from schemas.post import Post
 from services.ingest.connectors.connector import Page
 from services.ingest.polling.lease import Lease, Leases
 from services.ingest.purge import PARENT_TEXT, Purge, Purges, keep
 from services.ingest.reads import DueAttachment, media_states
-from services.ingest.revise import LIVE, PENDING, MediaState, Revision, is_settled, media_arrived, with_media
+from services.ingest.revise import (
+    LIVE,
+    NOT_OFFERED,
+    PENDING,
+    MediaState,
+    Revision,
+    is_settled,
+    media_arrived,
+    with_media,
+)
 from services.ingest.tables import attachments, cursors, outbox, posts, revisions
 from services.shared.clock import Clock
 from services.shared.database import Database, insert_new, upsert
@@ -77,6 +87,15 @@ class IngestWriter:
         What is not referred to by what is recorded next is removed later.
         """
         await self._purges.reserve(school_id, blobs)
+
+    async def offer(self, addresses: Mapping[tuple[PostId, str], str]) -> None:
+        """Have attachments fetched, told by post and key, for which the platform gives an address only now."""
+        late = {"missing_reason": PENDING, "next_at": self._clock.now()}
+        async with self._database.transaction() as connection:
+            for (post_id, key), url in addresses.items():
+                named = update(attachments).where(attachments.c.post_id == post_id, attachments.c.key == key)
+                not_offered = named.where(attachments.c.missing_reason == NOT_OFFERED)
+                await connection.execute(not_offered.values(late | {"url": url}))
 
     async def claim(self, due: DueAttachment, until: datetime) -> bool:
         """Take an attachment to fetch it, so that no other process does before `until`; tell whether it was free."""

@@ -1,15 +1,17 @@
 """From what a platform shows to what is recorded: revisions, their texts, then one commit."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from schemas import ids
 from schemas.categories import DETECTORS
+from schemas.ids import PostId
 from services.ingest.connectors.connector import Observation
 from services.ingest.polling.connections import Register
 from services.ingest.polling.lease import Leases
 from services.ingest.reads import IngestReader
-from services.ingest.revise import CheckRules, Refs, Revision, revise
+from services.ingest.revise import NOT_OFFERED, CheckRules, MediaState, Refs, Revision, revise
 from services.ingest.writes import IngestWriter, RevisionConflict
 from services.policy.load import load_profile
 from services.policy.profile import Profile
@@ -34,10 +36,14 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What observations change: new revisions, and the ids of posts that looked absent but are shown again."""
+    """What observations change: new revisions, and the ids of posts that looked absent but are shown again.
+
+    `offered` are addresses, by post and key, of known attachments that had none: they take no part in the commit.
+    """
 
     new: Sequence[Revision] = ()
     returned: Sequence[str] = ()
+    offered: Mapping[tuple[PostId, str], str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to record."""
@@ -95,6 +101,8 @@ class Recorder:
             DependencyUnavailable: the database or the content store does not answer.
         """
         changes = await self._changes(rules, posts)
+        if changes.offered:
+            await self.storage.writer.offer(changes.offered)
         for attempt in range(1, ATTEMPTS + 1):
             if not changes and not always:
                 return 0
@@ -116,13 +124,20 @@ class Recorder:
         account, shown = rules.account, {post.first_id for post in posts}
         known = await self.storage.reader.known(account.account_id, shown)
         absent = await self.storage.reader.absent(account.account_id, shown)
+        offered = {
+            (ids.post_id(account.account_id, post.first_id), each.key): each.url
+            for post in posts
+            if post.first_id in known
+            for each in post.attachments
+            if each.url and known[post.first_id].media.get(each.key) == MediaState(missing_reason=NOT_OFFERED)
+        }
         now, new = self._clock.now(), []
         for post in posts:
             revision = revise(post, known.get(post.first_id), rules, await self._refs(account, post), now)
             if revision is not None:
                 known[post.first_id] = revision.as_known()
                 new.append(revision)
-        return Changes(new, absent)
+        return Changes(new, absent, offered)
 
     async def _keep_texts(self, account: Account, new: Sequence[Revision]) -> None:
         """Store the texts before the commit: a crash leaves a blob too many, which is purged, never one too few."""

@@ -76,6 +76,17 @@ async def test_what_the_platform_does_not_offer_is_said_at_once(ingest: Ingest) 
     assert shown(await ingest.published()) == [(1, "created", ["not_offered"])]
 
 
+@pytest.mark.parametrize("text", ["as it was", "edited"])
+async def test_what_the_platform_offers_later_is_checked_then(ingest: Ingest, text: str) -> None:
+    ingest.platform.media = {ADDRESS: JPEG}
+    await ingest.poll([seen(text="as it was", attachments=(picture(url=None),))])
+    await ingest.poll([seen(text=text, attachments=(picture(),))])
+    for _ in range(2):
+        await ingest.media.round()
+    events = shown(await ingest.published())
+    assert (events[0], events[-1][1:]) == ((1, "created", ["not_offered"]), ("media", [BLOB]))
+
+
 @pytest.mark.parametrize("reason", ["too_large", "type_refused", "expired"])
 async def test_media_that_cannot_be_had_has_a_reason(ingest: Ingest, reason: str) -> None:
     ingest.platform.media = {ADDRESS: MediaRefused(reason)}
