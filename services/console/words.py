@@ -81,6 +81,18 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "too_small": "it is too small to see anything in it",
         "incomplete": "the file is incomplete",
         "animated": "only its first frame was looked at",
+        "empty": "the file is empty",
+        "format_not_supported": "it is no picture of a kind that can be read",
+        "faces_unresolvable": "a face in it is too small or unclear to be compared",
+        "gallery_of_another_model": "some pupils must be enrolled again before they can be recognised",
+        "pending": "it was not fetched in time",
+        "content_unreadable": "what was stored cannot be opened",
+        "register_unreadable": "the register cannot be read",
+        "out_of_time": "there was no time left for it",
+        "engine_timeout": "the check took too long",
+        "engine_out_of_memory": "the check needed too much memory",
+        "engine_crashed": "the check broke down",
+        "engine_failed": "the check broke down",
     },
 }
 

@@ -77,7 +77,8 @@ async def test_a_text_that_was_deleted_is_gone_from_here_and_the_page_says_when(
     await world.store.delete(post.content)
     page = await lead.get(case)
     assert page.status_code == 200
-    assert re.search(r"The text was deleted on <time[^>]*>Tue 3 Mar 2026, 12:00 GMT</time>", page.text)
+    assert re.search(r"deleted from X, as seen on <time[^>]*>Tue 3 Mar 2026, 12:00 GMT</time>", page.text)
+    assert "and its text from here since" in page.text
     assert "useless" not in page.text
     assert "An insulting comment" in page.text
 

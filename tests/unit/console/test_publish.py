@@ -119,7 +119,7 @@ async def test_the_verdict_says_whether_it_can_be_approved_with_a_reason(
     ("unchecked", "said"),
     [
         (Unchecked(part="image:1", reason="too_small"), "It is too small to see anything in it"),
-        (Unchecked(part="all", reason="engine_timeout"), "Engine timeout"),
+        (Unchecked(part="all", reason="engine_timeout"), "The check took too long"),
     ],
 )
 async def test_what_could_not_be_checked_is_never_clean(
