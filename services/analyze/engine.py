@@ -1,6 +1,7 @@
 """A detector in one child process with limits, so that a crash or a hang becomes an answer and never an outage."""
 
 import asyncio
+import contextlib
 import functools
 import multiprocessing
 import os
@@ -94,6 +95,19 @@ class Engine:
             raise TypeError("the engine answered with something else than a detection")
         return Examined(detection, versions)
 
+    async def drop_unused(self) -> int:
+        """Have the child forget the registers that no check has asked for since the last call.
+
+        Return 0: there is nothing more to do at once.
+
+        Raises:
+            DependencyUnavailable: no child can be started.
+        """
+        # A child that ends meanwhile has forgotten them all.
+        with contextlib.suppress(ProcessExpired, BrokenProcessPool, FutureTimeout):
+            await self._call(self._limits.seconds, _drop_unused)
+        return 0
+
     def stop(self) -> None:
         """End the child."""
         _end(self._pool)
@@ -180,6 +194,10 @@ def _detector() -> Detector:
 
 def _info() -> DetectorInfo:
     return _detector().info
+
+
+def _drop_unused() -> None:
+    _indexes.drop_unused()
 
 
 def _in_child(function: Callable[..., Detection | None], *arguments: Any) -> Detection | None:

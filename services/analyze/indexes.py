@@ -25,6 +25,7 @@ class Indexes:
         self._most_people = most_people
         self._people = 0
         self._kept: OrderedDict[SchoolId, Index] = OrderedDict()
+        self._used: set[SchoolId] = set()
 
     def find(self, school: SchoolId, versions: RegisterVersions) -> Index | None:
         """Return a school's index if it is of exactly these versions."""
@@ -32,6 +33,7 @@ class Indexes:
         if index is None or index.versions != versions:
             return None
         self._kept.move_to_end(school)
+        self._used.add(school)
         return index
 
     def make_room(self, register: RegisterSnapshot) -> None:
@@ -47,8 +49,15 @@ class Indexes:
         self.make_room(register)
         index = Index(register.versions, people_in(register), prepared)
         self._kept[register.school_id] = index
+        self._used.add(register.school_id)
         self._people += index.people
         return index
+
+    def drop_unused(self) -> None:
+        """Drop what was not used since the last call: it may hold what was deleted from the register since then."""
+        for school in self._kept.keys() - self._used:
+            self._people -= self._kept.pop(school).people
+        self._used.clear()
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -1,6 +1,7 @@
 """One process per detector: it consumes checks, asks its engine, and publishes one analysis each; drafts by HTTP."""
 
 import functools
+from typing import Final
 
 from schemas.post import Post
 from services.analyze.answer import Answer
@@ -16,8 +17,12 @@ from services.shared.content_store import open_content_store
 from services.shared.database import Database
 from services.shared.kafka import Broker
 from services.shared.migrations import must_be_current
+from services.shared.periodic import Periodic
 from services.shared.process import Process, Stop
 from services.shared.settings import load
+
+FORGET_SECONDS: Final = 3600
+"""What was deleted from a register is gone from here within two of these, also where no post asks for that school."""
 
 
 async def start(detector: str) -> None:
@@ -51,6 +56,7 @@ async def start(detector: str) -> None:
 
     service.serve([api.route()] if api else [])
     service.task("consume", consume)
+    service.task("forget", Periodic("forget", engine.drop_unused, FORGET_SECONDS, service.health).run)
     try:
         await service.run()
     finally:

@@ -94,6 +94,21 @@ async def test_no_more_people_are_kept_than_there_is_memory_for(bound: int, read
         await asyncio.to_thread(engine.stop)
 
 
+async def test_a_school_that_no_post_asks_for_is_forgotten(engine: Engine) -> None:
+    """Templates and names that were deleted from its register would otherwise stay for as long as the holidays last."""
+    quiet, busy = Register(templates=10), Register(OTHER)
+    await detect(engine, "dunce", quiet)
+    for hour in range(3):
+        await engine.drop_unused()
+        await detect(engine, "dunce", busy)
+        assert busy.reads == 1
+        if not hour:
+            await detect(engine, "dunce", quiet)
+            assert quiet.reads == 1
+    await detect(engine, "dunce", quiet)
+    assert quiet.reads == 2
+
+
 async def test_without_a_register_it_serves_what_it_has_prepared_and_blocks_once_that_is_lost(engine: Engine) -> None:
     register = Register()
     await detect(engine, "dunce", register)
