@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,9 +20,6 @@ from services.policy.profile import Profile
 from services.policy.route import Route, route
 from services.policy.scales import most_severe
 from services.shared.database import insert_new, upsert
-
-AT_ONCE: Final = SEVERITIES[0]
-"""The severity that waits for nothing."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ async def raise_alert(
     number = generation(categories, severity)
     new = previous is None or number > previous.generation
     routed = route(profile, decision.audience, severity, at)
-    loud = not occasion.quiet or decision.severity == AT_ONCE
+    loud = not occasion.quiet or decision.severity == cases.AT_ONCE
     heard = bool(previous and previous.told)
     says_more = new or (occasion.repeats and not heard)
     opened = cases.Opened(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.categories import SEVERITIES
 from schemas.ids import CaseId, SchoolId
 from services.casebook import audit_log, notes, tables
 from services.casebook.checks.check import PostKey
@@ -24,6 +25,8 @@ TRANSITIONS: Final = frozenset({(OPEN, ACKNOWLEDGED), (ACKNOWLEDGED, CLOSED), (C
 OUTCOMES: Final = ("content_removed", "referred", "spoken_to", "no_action", "false_positive")
 TOLD_AT: Final = (1, 10, 100, 1000)
 """People are told of a case at this many posts, not counting what only audits found, and when it gets worse."""
+AT_ONCE: Final = SEVERITIES[0]
+"""The severity that waits for nothing."""
 SYSTEM: Final = "system"
 """The actor of what no person did."""
 
@@ -69,8 +72,9 @@ class Placed:
 async def open_or_raise(connection: AsyncConnection, opened: Opened) -> Placed:
     """Open the alert's case, or add the alert to the one there is.
 
-    A case stays closed unless it gets worse or another post comes to it. By when somebody must have answered is never
-    moved back while it is open.
+    A case stays closed unless it gets worse or another post comes to it. One that somebody has taken on is theirs,
+    unless what comes to it cannot wait: that opens it again, so that it is seen. By when somebody must have answered
+    is never moved back while it is open.
     """
     school, case_id = opened.key.school_id, opened.case_id
     await _open(connection, opened)
@@ -78,11 +82,13 @@ async def open_or_raise(connection: AsyncConnection, opened: Opened) -> Placed:
     post = {"school_id": school, "case_id": case_id, "post_id": opened.key.post_id}
     added = await insert_new(connection, tables.case_posts, [post])
     posts = (await count_posts(connection, [school], [case_id]))[case_id]
-    closed = case.state == CLOSED
-    reopened = closed and not opened.late and (opened.rose or bool(added))
+    urgent = opened.tells and opened.severity == AT_ONCE
+    done = case.state == CLOSED or (case.state == ACKNOWLEDGED and urgent)
+    reopened = done and not opened.late and (opened.rose or bool(added))
     told_posts = case.told_posts + (opened.tells and opened.first)
     told = opened.tells and (told_posts == 1 or reopened or _worth_telling(case, told_posts, opened.severity))
-    respond_by: datetime = opened.respond_by if closed else min(case.respond_by, opened.respond_by)
+    settled = reopened or case.state == CLOSED
+    respond_by: datetime = opened.respond_by if settled else min(case.respond_by, opened.respond_by)
     severity = most_severe([case.severity, opened.severity])
     changes: dict[str, Any] = {"severity": severity, "respond_by": respond_by, "told_posts": told_posts}
     if told:

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.alert import Alert
 from schemas.ids import PostId, SchoolId
 from services.casebook import deliveries, evidence, operations
-from services.casebook.alerts import AT_ONCE, Occasion, alerts_of_post, raise_alert
+from services.casebook.alerts import Occasion, alerts_of_post, raise_alert
 from services.casebook.approvals.settle import settle
+from services.casebook.cases import AT_ONCE
 from services.casebook.checks import ledger
 from services.casebook.checks.check import (
     DELETED,

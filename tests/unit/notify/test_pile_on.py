@@ -1,6 +1,7 @@
 """Many people write below one post: one case that grows, and a message only when it matters."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -85,6 +86,32 @@ async def test_a_closed_case_opens_again_with_another_post_and_is_told(
     async with database.reading() as connection:
         newest, *_ = await audit_log.entries(connection, EVERYTHING, SCHOOL)
     assert (newest.act.actor_id, newest.act.action, newest.act.subject) == ("system", "reopen", case.case_id)
+
+
+async def test_a_second_child_is_heard_although_somebody_is_at_work_on_the_first(
+    world: World, database: Database
+) -> None:
+    await say(world, comment(1), "grooming_contact")
+    (case,) = await cases(world, "safeguarding")
+    await say(world, comment(2), "grooming_contact")  # nobody has looked yet: who does will see both
+    async with database.transaction() as connection:
+        await casework.acknowledge(connection, EVERYTHING, case.case_id, NOW)
+    world.clock.advance(hours=2)
+    await say(world, comment(3), "grooming_contact")
+    await say(world, comment(4), "grooming_contact")
+    (again,) = await cases(world, "safeguarding")
+    assert (again.state, again.posts, again.respond_by) == ("open", 4, NOW + timedelta(hours=2, minutes=15))
+    assert await mailed(world, "dsl") == [(1, "S1"), (3, "S1")]
+
+
+async def test_what_can_wait_disturbs_nobody_who_is_at_work_on_the_case(world: World, database: Database) -> None:
+    await say(world, comment(1), "insult")
+    (case,) = await cases(world)
+    async with database.transaction() as connection:
+        await casework.acknowledge(connection, EVERYTHING, case.case_id, NOW)
+    await say(world, comment(2), "insult")
+    assert [one.state for one in await cases(world)] == ["acknowledged"]
+    assert await mailed(world) == [(1, "S3")]
 
 
 async def test_what_a_comment_said_before_it_was_changed_opens_nothing_again(
