@@ -22,6 +22,8 @@ from services.shared.outbox import add
 TOPIC: Final = "accounts.status"
 OK: Final = "ok"
 NOT_READ_YET: Final = "not_read_yet"
+NOT_READ: Final = "not_read"
+"""No reading fails, but none is made either: one hangs, say, or the platform's allowance is saved for long."""
 FOR_SOMEBODY: Final = frozenset(
     {"token_rejected", "permission_missing", "budget_spent", "request_refused", "misconfigured"}
 )
@@ -71,15 +73,18 @@ def patience(longest_interval: float) -> timedelta:
     return max(INTERVALS_OF_PATIENCE * timedelta(seconds=longest_interval), SHORTEST_PATIENCE)
 
 
-def judge(streams: Sequence[StreamState], now: datetime, delay: timedelta) -> tuple[str, str | None]:
+def judge(streams: Sequence[StreamState], now: datetime, delay: timedelta, begun: datetime) -> tuple[str, str | None]:
     """Return an account's state and the reason for it, which is that of the stream that is worst and has been longest.
 
-    A delay longer than `delay` counts as not checked.
+    A delay longer than `delay` counts as not checked, and so does a stream not read for so long since this process
+    has `begun`.
     """
     failing = sorted((each.failing_since or now, each.stream, each.code) for each in streams if each.code != OK)
     for since, _, code in failing:
         if code in FOR_SOMEBODY or now - since > delay:
             return NOT_CHECKED, code
+    if any(each.read_at is not None and now - max(each.read_at, begun) > delay for each in streams):
+        return NOT_CHECKED, failing[0][2] if failing else NOT_READ
     return (DELAYED, failing[0][2]) if failing else (CHECKED, None)
 
 
@@ -109,6 +114,7 @@ class StatusBoard:
         self._platforms = platforms
         self._clock = clock
         self._delay = delay
+        self._begun = clock.now()
         self._published = published
 
     async def note(self, account: Account, reading: Reading) -> None:
@@ -156,7 +162,7 @@ class StatusBoard:
 
     async def _publish(self, connection: AsyncConnection, account: Account, streams: Sequence[StreamState]) -> bool:
         now, gaps = self._clock.now(), await _gaps(connection, account.account_id)
-        state, reason = judge(streams, now, self._delay)
+        state, reason = judge(streams, now, self._delay, self._begun)
         row = {"state": state, "reason": reason, "gaps": json.dumps([gap.model_dump(mode="json") for gap in gaps])}
         known = account_status.c.account_id == account.account_id
         last = (await connection.execute(select(account_status).where(known))).one_or_none()

@@ -35,10 +35,12 @@ def stream(name: str, code: str, since: timedelta | None = None, read_at: dateti
         ([stream("a", "budget_spent", timedelta())], ("not_checked", "budget_spent")),
         ([stream("a", "request_refused", timedelta())], ("not_checked", "request_refused")),
         ([stream("a", "misconfigured", timedelta())], ("not_checked", "misconfigured")),
+        ([stream("a", "ok", read_at=BEGIN - DELAY)], ("checked", None)),
+        ([stream("a", "ok", read_at=BEGIN - DELAY - timedelta(seconds=1))], ("not_checked", "not_read")),
     ],
 )
 def test_the_state_is_that_of_the_worst_stream(streams: list[StreamState], expected: tuple[str, str | None]) -> None:
-    assert judge(streams, BEGIN, DELAY) == expected
+    assert judge(streams, BEGIN, DELAY, BEGIN - timedelta(days=1)) == expected
 
 
 def test_an_account_is_checked_until_the_earliest_of_its_streams() -> None:
@@ -102,6 +104,25 @@ async def test_a_delay_that_lasts_is_for_somebody_even_when_nothing_is_read_mean
     assert set(states[:turn]) == {("delayed", "rate_limited")}
     assert set(states[turn:]) == {("not_checked", "rate_limited")}
     assert (await ingest.statuses())[turn].observed_at == BEGIN + timedelta(hours=3, minutes=1)
+
+
+async def test_an_account_whose_reading_hangs_is_not_said_to_be_checked(ingest: Ingest) -> None:
+    await ingest.poll([])
+    for _ in range(4 * 60):
+        ingest.clock.forward(60)
+        await ingest.status.repeat(ingest.accounts)
+    last = (await ingest.statuses())[-1]
+    assert (last.state, last.reason, last.checked_at) == ("not_checked", "not_read", BEGIN)
+    await ingest.poll([])
+    assert short(await ingest.statuses())[-1] == CHECKED
+
+
+async def test_after_a_long_pause_a_process_reads_before_it_complains(ingest: Ingest) -> None:
+    await ingest.poll([])
+    ingest.clock.forward(10 * 3600)
+    after_restart = ingest.other()
+    await after_restart.status.repeat(after_restart.accounts)
+    assert short(await ingest.statuses()) == [CHECKED, CHECKED]
 
 
 async def test_a_status_is_repeated_within_five_minutes(ingest: Ingest) -> None:
