@@ -1,6 +1,6 @@
 """What every page works with: the libraries it reads through, and the person who asks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,6 +9,7 @@ from schemas.ids import SchoolId
 from services.casebook.drafts import AUDIENCE
 from services.casebook.viewer import Viewer, readers
 from services.console.drafts.check import DraftChecks
+from services.console.drafts.room import UploadRoom
 from services.console.security.cookies import Cookies
 from services.policy.load import load_profile
 from services.policy.profile import Profile
@@ -34,6 +35,7 @@ class Console:
     cookies: Cookies
     drafts: DraftChecks | None = None
     """Checks posts before they are published; None: that is not set up."""
+    uploads: UploadRoom = field(default_factory=UploadRoom)
 
     async def profile(self, school_id: SchoolId) -> Profile:
         """Return the policy in whose words a school's cases are told.

@@ -10,7 +10,7 @@ from schemas.ids import PostId
 from services.casebook import drafts
 from services.casebook.drafts import CHECKED, DraftNotFound
 from services.console.context import Console, Here, Me, Person
-from services.console.drafts.check import LARGEST_PICTURE, LONGEST_DESCRIPTION, LONGEST_TEXT, Written
+from services.console.drafts.check import LARGEST_PICTURE, LONGEST_DESCRIPTION, LONGEST_TEXT, DraftChecks, Written
 from services.console.drafts.upload import NUMBERS, Upload, read_upload
 from services.console.drafts.view import hash_to_approve, list_recent, read_draft, read_draft_picture
 from services.console.pages.case import LONGEST_NOTE, PICTURE_POLICY
@@ -48,17 +48,8 @@ async def check(request: Request, console: Here, me: Me) -> Response:
     """Check a draft and lead to what came of it."""
     if console.drafts is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    # Read here and not by the framework, which would read it before it knows who sends it.
-    upload = await read_upload(request)
-    must_be_genuine(request, console, upload.form_proof)
-    try:
-        account = await _account(console, me, upload.account_id)
-        checked = await console.drafts.check(Written(account, upload.caption, upload.pictures))
-    except InputRejected as error:
-        return await _form_page(request, console, me, upload, error=_sentence(error))
-    async with console.casebook.transaction() as connection:
-        await drafts.record(connection, checked.profile, checked.as_record(me.user.user_id))
-    return RedirectResponse(f"{PATH}/{checked.post.post_id}", HTTPStatus.SEE_OTHER)
+    async with console.uploads.held(int(request.headers["content-length"])):  # without one nothing gets here
+        return await _check(request, console, me, console.drafts)
 
 
 @router.get("/{draft_id}")
@@ -120,6 +111,20 @@ async def refuse(
     except InputRejected as error:
         return await _draft_page(request, console, me, draft_id, error=_sentence(error), reason=reason)
     return RedirectResponse(f"{PATH}/{draft_id}?done=refused", HTTPStatus.SEE_OTHER)
+
+
+async def _check(request: Request, console: Console, me: Person, checks: DraftChecks) -> Response:
+    # Read here and not by the framework, which would read it before it knows who sends it.
+    upload = await read_upload(request)
+    must_be_genuine(request, console, upload.form_proof)
+    try:
+        account = await _account(console, me, upload.account_id)
+        checked = await checks.check(Written(account, upload.caption, upload.pictures))
+    except InputRejected as error:
+        return await _form_page(request, console, me, upload, error=_sentence(error))
+    async with console.casebook.transaction() as connection:
+        await drafts.record(connection, checked.profile, checked.as_record(me.user.user_id))
+    return RedirectResponse(f"{PATH}/{checked.post.post_id}", HTTPStatus.SEE_OTHER)
 
 
 async def _form_page(request: Request, console: Console, me: Person, typed: Upload, *, error: str = "") -> Response:

@@ -1,6 +1,8 @@
 """Before publishing: a post is checked, its verdict shown in words, and a person approves or refuses exactly that."""
 
+import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -8,11 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from schemas import ids
-from schemas.analysis import Unchecked
+from schemas.analysis import Analysis, Unchecked
 from schemas.post import Post
 from services.casebook import tables
 from services.casebook.drafts import list_drafts
 from services.casebook.viewer import Viewer
+from services.console.drafts.client import CheckClient
+from services.console.drafts.room import UploadRoom
 from services.console.drafts.upload import LONGEST_UPLOAD
 from services.register.models import Pupil
 from services.shared.logging import configure
@@ -265,6 +269,30 @@ async def test_pictures_do_not_touch_the_disk_on_their_way(
     media = detectors.asked[0][1].attachments[0].media
     assert media is not None
     assert await world.store.get(media) == large
+
+
+@pytest.mark.parametrize(("room", "at_once"), [(UploadRoom(1), 1), (UploadRoom(), 3)])
+async def test_what_people_send_at_once_waits_until_there_is_room(
+    world: ConsoleWorld, detectors: FakeDetectors, monkeypatch: pytest.MonkeyPatch, room: UploadRoom, at_once: int
+) -> None:
+    assert not detectors.asked
+    together, running = asyncio.Barrier(at_once), set()
+
+    async def ask(_: CheckClient, post: Post) -> list[Analysis]:
+        running.add(post.post_id)
+        await together.wait()
+        for _turn in range(5):  # time in which the others would begin
+            await world.register.schools()
+        assert len(running) <= at_once
+        running.discard(post.post_id)
+        return [make_analysis(post, name) for name in post.required]
+
+    monkeypatch.setattr(CheckClient, "ask", ask)
+    console = world.console
+    monkeypatch.setattr(world, "console", lambda: replace(console(), uploads=room))
+    manager = await world.signed_in(MANAGER)
+    answers = await asyncio.gather(*(send(manager, f"Day {number}") for number in range(3)))
+    assert [answer.status_code for answer in answers] == [303] * 3
 
 
 async def test_only_who_reads_general_cases_may_check_and_strangers_see_nothing(
