@@ -45,10 +45,11 @@ async def bump(
     raised = update(table).where(table.c.school_id == school_id).values({part: table.c[part] + 1 for part in parts})
     row = (await connection.execute(raised.returning(table.c.roster, table.c.gallery, table.c.profile))).one()
     versions = RegisterVersions(roster=row.roster, gallery=row.gallery, profile=row.profile)
-    state = f"roster={row.roster} gallery={row.gallery} profile={row.profile}"
+    # With its moment: after a restore from a backup the same versions come again.
+    state = f"roster={row.roster} gallery={row.gallery} profile={row.profile} at={at.isoformat()}"
     for start in range(0, max(len(pupils), 1), MOST_PUPILS):
         change = RegisterChange(
-            change_id=ids.change_id(school_id, f"{state} from={start}" if start else state),
+            change_id=ids.change_id(school_id, f"{state} from={start}"),
             school_id=school_id,
             parts=parts,
             versions=versions,

@@ -144,6 +144,8 @@ class AuditReader:
 
         await self._recorder.record(rules, page.posts, commit, always=True)
         metrics.AUDITED.labels(account.platform).inc(len(page.posts))
+        if page.gap is not None:
+            log.error("gap", run=audit.run_id, account=audit.account_id, code=page.gap)
         log.info("audited", run=audit.run_id, account=audit.account_id, posts=len(page.posts), more=page.more)
         return progress
 

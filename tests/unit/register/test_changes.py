@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import update
 
 from schemas.ids import SchoolId
-from services.register import writes
+from services.register import tables, writes
 from services.register.models import FaceMatching, Facts, Pupil, Staff
 from services.shared.errors import DependencyUnavailable, InputRejected
 from tests.support.register import DOCUMENTS, LAWFUL, Register, pupil, what
@@ -151,6 +152,21 @@ async def test_versions_follow_on_one_another_and_name_the_change(register: Regi
     assert len({change.change_id for change in changes}) == len(changes) == 5
     assert all(not later.versions.older_than(earlier.versions) for earlier, later in pairwise(changes))
     assert changes[-1].versions == await register.reader.versions(school_id)
+
+
+async def test_a_change_after_a_restore_is_not_taken_for_one_that_was_told_before_it(register: Register) -> None:
+    """A backup brings the earlier versions back, while the others remember the changes that led to the later ones."""
+    school_id = await with_pupil(register)
+    before = await register.reader.versions(school_id)
+    await register.writer.import_people(school_id, pupils=[replace(GIVEN, form="RX")])
+    (lost,) = await register.told()
+    async with register.database.transaction() as connection:
+        await connection.execute(update(tables.versions).values(before.model_dump()))
+    register.clock.move(minutes=5)
+    await register.writer.import_people(school_id, pupils=[replace(GIVEN, name_consent="no")])
+    (withdrawn,) = await register.told()
+    assert withdrawn.versions == lost.versions
+    assert withdrawn.change_id != lost.change_id
 
 
 async def test_a_large_import_goes_out_in_parts(register: Register) -> None:
