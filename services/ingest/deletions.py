@@ -127,6 +127,15 @@ class Deletions:
             await self._have_purged(connection, event)
         return True
 
+    async def forget(self, connection: AsyncConnection, post_id: PostId) -> None:
+        """Have a post's text and pictures purged without a word to anybody, within the caller's transaction.
+
+        It counts as deleted, so that it comes back with its content if it is ever read again.
+        """
+        gone = update(posts).where(posts.c.post_id == post_id)
+        await connection.execute(gone.values(content_hash=DELETED_HASH, deleted_at=self._clock.now()))
+        await self._have_purged(connection, await _last(connection, post_id))
+
     async def _have_purged(self, connection: AsyncConnection, event: Post) -> None:
         own, comments = attachments.c.post_id == event.post_id, posts.c.parent_id == event.post_id
         texts = await _contents(connection, revisions.c.post_id == event.post_id)

@@ -27,6 +27,7 @@ from services.ingest.polling.schedule import Schedule
 from services.ingest.polling.watch import AccountWatch
 from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
+from services.ingest.removed import RemovedAccounts
 from services.ingest.settings import IngestSettings
 from services.ingest.status import StatusBoard, patience
 from services.ingest.sweep import Intervals, Sweep
@@ -49,6 +50,7 @@ RECHECK_SECONDS: Final = 0.5
 AUDIT_SECONDS: Final = 2.0
 SWEEP_SECONDS: Final = 5.0
 PURGE_SECONDS: Final = 10.0
+REMOVED_SECONDS: Final = 60.0
 
 
 def platforms(settings: IngestSettings, clock: Clock) -> dict[str, Platform]:
@@ -133,6 +135,7 @@ async def start() -> None:
         ("status", partial(status.repeat, schedule.accounts), STATUS_SECONDS),
         ("sweep", sweep.round, SWEEP_SECONDS),
         ("purge", PurgeLoop(purges, content).round, PURGE_SECONDS),
+        ("removed", RemovedAccounts(register, database, deletions, clock).round, REMOVED_SECONDS),
         ("rechecks", rechecks.round, RECHECK_SECONDS),
         ("audits", audits.round, AUDIT_SECONDS),
     ):

@@ -26,6 +26,7 @@ from services.ingest.polling.record import Recorder, Storage
 from services.ingest.polling.remembered import Remembered
 from services.ingest.purge import PurgeLoop, Purges
 from services.ingest.reads import IngestReader
+from services.ingest.removed import RemovedAccounts
 from services.ingest.settings import IngestSettings
 from services.ingest.status import StatusBoard, patience
 from services.ingest.sweep import Intervals, Sweep
@@ -228,6 +229,7 @@ class Ingest:
             self.connections, self.recorder, self.deletions, self.accounts, clock, intervals, self._on_stored
         )
         self.purge = PurgeLoop(self.purges, content)
+        self.removed = RemovedAccounts(register, database, self.deletions, clock)
         self.media = MediaLoop(self.connections, self.reader, self.writer, content, clock, part, lambda: None)
 
     def other(self, **changes: Any) -> "Ingest":
