@@ -59,13 +59,17 @@ class Office:
             raise InputRejected(f"this account was never audited: `schoolgate audit start {account_id}` begins")
         return found[0]
 
-    async def log(self, school: str, action: str, run_id: str) -> None:
-        """Write what was done into the school's audit log, where people look for it."""
+    @asynccontextmanager
+    async def logged(self, school: str, action: str) -> "AsyncIterator[Callable[[str], None]]":
+        """Do something, then say of which audit: it stands in the school's audit log, and is not done if it cannot."""
         from services.casebook import audit_log
         from services.shared.clock import SystemClock
 
+        done: list[str] = []
         async with self.casebook.transaction() as connection:
-            await audit_log.append(connection, school, audit_log.Act(OPERATOR, action, run_id), SystemClock().now())
+            yield done.append
+            for run_id in done:
+                await audit_log.append(connection, school, audit_log.Act(OPERATOR, action, run_id), SystemClock().now())
 
 
 @asynccontextmanager
@@ -112,9 +116,10 @@ def start(account_id: AccountId) -> None:
 
     async def begin() -> None:
         async with _open() as office:
-            await office.account(account_id)
-            audit = await office.audits.start(account_id)
-            await office.log(audit.school_id, "start_audit", audit.run_id)
+            account = await office.account(account_id)
+            async with office.logged(account.school_id, "start_audit") as log:
+                audit = await office.audits.start(account_id)
+                log(audit.run_id)
         typer.echo(f"audit {audit.run_id} begins: `schoolgate audit status {account_id}` shows how far it is")
 
     asyncio.run(begin())
@@ -167,7 +172,8 @@ def takedowns(
             async with office.casebook.reading() as connection:
                 found = await found_by(connection, viewer, audit.run_id)
             text = await to_csv(found, school, await office.register.accounts(), office.store)
-            await office.log(audit.school_id, "download_takedowns", audit.run_id)
+            async with office.logged(audit.school_id, "download_takedowns") as log:
+                log(audit.run_id)
             return text
 
     table = asyncio.run(listed())
@@ -186,8 +192,9 @@ def _change(
     async def change() -> None:
         async with _open() as office:
             audit = await office.newest(account_id)
-            await method(office)(audit.run_id)
-            await office.log(audit.school_id, action, audit.run_id)
+            async with office.logged(audit.school_id, action) as log:
+                await method(office)(audit.run_id)
+                log(audit.run_id)
         typer.echo(f"audit {audit.run_id} {said}")
 
     asyncio.run(change())

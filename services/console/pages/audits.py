@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import RunId
 from services.casebook import audit_log
@@ -90,7 +91,8 @@ async def takedown_list(console: Here, me: Me, run_id: RunId) -> Response:
     """Send what should come down, as far as this person may read the cases; the audit log says that it was sent."""
     audit = await _own(console, me, run_id)
     text = await to_csv(console, me, audit)
-    await _log(console, me, "download_takedowns", run_id)
+    async with console.casebook.transaction() as connection:
+        await _append(connection, console, me, "download_takedowns", run_id)
     headers = {"Content-Disposition": f'attachment; filename="takedowns-{run_id}.csv"'}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -117,11 +119,11 @@ async def _do(
     request: Request, console: Console, me: Person, action: str, step: Callable[[], Awaitable[RunId]]
 ) -> Response:
     try:
-        run_id = await step()
+        async with console.casebook.transaction() as connection:  # begun first: what cannot be logged is not done
+            await _append(connection, console, me, action, await step())
     except InputRejected as error:
         text = str(error)
         return await _page(request, console, me, error=f"{text[:1].upper()}{text[1:]}.")
-    await _log(console, me, action, run_id)
     return RedirectResponse("/audits", HTTPStatus.SEE_OTHER)
 
 
@@ -156,10 +158,9 @@ async def _own(console: Console, me: Person, run_id: RunId) -> Audit:
     raise HTTPException(HTTPStatus.NOT_FOUND)
 
 
-async def _log(console: Console, me: Person, action: str, run_id: RunId) -> None:
-    async with console.casebook.transaction() as connection:
-        act = audit_log.Act(me.user.user_id, action, run_id)
-        await audit_log.append(connection, me.school.school_id, act, console.clock.now())
+async def _append(connection: AsyncConnection, console: Console, me: Person, action: str, run_id: RunId) -> None:
+    act = audit_log.Act(me.user.user_id, action, run_id)
+    await audit_log.append(connection, me.school.school_id, act, console.clock.now())
 
 
 def _is_allowed(me: Person) -> bool:

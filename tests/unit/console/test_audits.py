@@ -6,6 +6,7 @@ import io
 import pytest
 
 from services.register.models import Audit
+from services.shared.errors import DependencyUnavailable
 from tests.support.console import OTHER, Browser, ConsoleWorld
 from tests.support.events import ACCOUNT, SCHOOL
 
@@ -69,6 +70,20 @@ async def test_an_audit_that_has_read_everything_is_over_and_another_may_start(
     answer = await lead.send("/audits", f"/audits/{audit.run_id}/pause")
     assert answer.status_code == 422
     assert "it has read everything already" in answer.text
+
+
+async def test_while_nothing_can_be_logged_nothing_is_changed(
+    world: ConsoleWorld, audit: Audit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead = await world.signed_in(LEAD)
+
+    def unreachable() -> None:
+        raise DependencyUnavailable("database casebook does not answer")
+
+    monkeypatch.setattr(world.casebook, "transaction", unreachable)
+    answer = await lead.send("/audits", f"/audits/{audit.run_id}/pause")
+    assert (answer.status_code, "Nothing was changed" in answer.text) == (503, True)
+    assert [one.run_id for one in await world.audits.running()] == [audit.run_id]
 
 
 async def test_a_second_audit_of_an_account_waits_for_the_first(world: ConsoleWorld, audit: Audit) -> None:
