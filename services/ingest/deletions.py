@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import PostId
@@ -30,11 +30,15 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What a look-up said of posts, by their ids: there, not there, or nothing that can be relied upon."""
+    """What a look-up said of posts, by their ids: there, not there, or nothing that can be relied upon.
+
+    `alone` are those that came without the text that they answer.
+    """
 
     there: Collection[PostId] = ()
     absent: Collection[PostId] = ()
     unknown: Collection[PostId] = ()
+    alone: Collection[PostId] = ()
 
 
 class Deletions:
@@ -93,6 +97,7 @@ class Deletions:
             ):
                 live = update(posts).where(posts.c.post_id.in_(post_ids), posts.c.deleted_at.is_(None))
                 await connection.execute(live.values(looked_up_at=now, absent_at=absent_at))
+            await self._have_others_words_purged(connection, found.alone)
 
     async def delete(self, lease: Lease, post: LookUp) -> bool:
         """Record that a post was deleted and have its text and pictures purged; False if it was shown meanwhile.
@@ -135,6 +140,18 @@ class Deletions:
         gone = update(posts).where(posts.c.post_id == post_id)
         await connection.execute(gone.values(content_hash=DELETED_HASH, deleted_at=self._clock.now()))
         await self._have_purged(connection, await _last(connection, post_id))
+
+    async def _have_others_words_purged(self, connection: AsyncConnection, post_ids: Collection[PostId]) -> None:
+        """Have what they answer removed where that was never recorded: no look-up will tell that it was deleted."""
+        above = posts.alias()
+        recorded = exists().where(above.c.post_id == posts.c.parent_id)
+        query = select(posts.c.post_id, posts.c.school_id, posts.c.parent_id).where(
+            posts.c.post_id.in_(post_ids), posts.c.parent_id.is_not(None), ~recorded
+        )
+        for row in (await connection.execute(query)).all():
+            texts = await _contents(connection, revisions.c.post_id == row.post_id)
+            what = [Purge(blob, row.parent_id, row.school_id, PARENT_TEXT) for blob in texts]
+            await self._purges.schedule_once(connection, what)
 
     async def _have_purged(self, connection: AsyncConnection, event: Post) -> None:
         own, comments = attachments.c.post_id == event.post_id, posts.c.parent_id == event.post_id

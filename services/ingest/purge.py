@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from services.ingest.tables import attachments, posts, purges
 from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.content_store import ContentStore
-from services.shared.database import Database, upsert
+from services.shared.database import Database, insert_new, upsert
 from services.shared.errors import ContentGone, DependencyUnavailable
 
 BLOB: Final = "blob"
@@ -64,8 +64,12 @@ class Purges:
         """Have these removed, `after` this moment or `since`, within the caller's transaction."""
         due_at = (since or self._clock.now()) + self._after
         for each in what:
-            row = {"blob": each.blob, "post_id": each.post_id, "school_id": each.school_id, "part": each.part}
-            await upsert(connection, purges, row | {"due_at": due_at, "purged_at": None})
+            await upsert(connection, purges, asdict(each) | {"due_at": due_at, "purged_at": None})
+
+    async def schedule_once(self, connection: AsyncConnection, what: Iterable[Purge]) -> None:
+        """Have these removed unless that was asked for before, within the caller's transaction."""
+        due_at = self._clock.now() + self._after
+        await insert_new(connection, purges, [asdict(each) | {"due_at": due_at} for each in what])
 
     async def due(self, limit: int) -> list[Purge]:
         """Return what is to be removed now, the longest due first."""

@@ -124,17 +124,19 @@ class Sweep:
     async def _record(
         self, account: Account, lease: Lease, due: list[LookUp], found: Mapping[str, Observation | None]
     ) -> None:
+        there = {post.post_id: shown for post in due if (shown := found.get(post.object_id)) is not None}
         answer = LookedUp(
-            there=[post.post_id for post in due if found.get(post.object_id)],
+            there=there.keys(),
             absent=[post.post_id for post in due if _is_absent(found, post)],
             unknown=[post.post_id for post in due if post.object_id not in found],
+            alone=[post_id for post_id, shown in there.items() if shown.parent_text is None],
         )
 
         async def commit(changes: Changes) -> None:
             await self._deletions.record(lease, answer, changes.new)
 
-        shown = [observation for observation in found.values() if observation is not None]
-        await self._recorder.record(await self._recorder.rules(account), shown, commit, always=True)
+        rules = await self._recorder.rules(account)
+        await self._recorder.record(rules, list(there.values()), commit, always=True)
 
     async def _delete(self, account: Account, lease: Lease, post: LookUp) -> None:
         if await self._deletions.delete(lease, post):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,30 @@ async def test_a_picture_stays_while_a_live_post_shows_it_and_goes_with_the_last
     await deleted(ingest)
     await purged(ingest)
     assert await blobs(ingest.content) == {}
+
+
+async def test_the_text_of_a_post_that_was_never_read_leaves_its_answers_when_they_come_without_it(
+    ingest: Ingest,
+) -> None:
+    answers = [
+        seen("2", "Well done", parent_id="old", parent_text="Jo Bloggs won!"),
+        seen("3", "Hm", parent_id="old", parent_text="Jo Bloggs won!"),
+        seen("4", "Fine", parent_id="5", parent_text="Sports day!"),
+    ]
+    await read(ingest, seen("5", "Sports day!"), *answers)
+    ingest.platform.lookups = {post.object_id: replace(post, parent_text=None) for post in [seen("5"), *answers]}
+    ingest.platform.lookups["3"] = answers[1]
+    for _ in range(4):
+        ingest.clock.forward(default("sweep_every").total_seconds())
+        await ingest.sweep.round()
+        await ingest.purge.round()
+    texts = [await ingest.content.get_content(key) for key in await blobs(ingest.content)]
+    assert {text.text: text.parent_text for text in texts} == {
+        "Sports day!": None,
+        "Well done": None,
+        "Hm": "Jo Bloggs won!",
+        "Fine": "Sports day!",
+    }
 
 
 async def test_what_a_crash_left_without_a_revision_is_purged(ingest: Ingest) -> None:
