@@ -7,10 +7,10 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 from services.local.parent_death import tied_to_parent
-from services.local.process_log import open_log
+from services.local.process_log import ProcessLog
 from services.local.process_spec import ProcessSpec
 from services.shared.errors import SettingsError
 
@@ -93,7 +93,7 @@ async def _copy(
 ) -> None:
     rest = b""
     try:
-        with open_log(path) as log:
+        with ProcessLog(path) as log:
             while chunk := await reader.read(CHUNK_BYTES):
                 *lines, rest = (rest + chunk).split(b"\n")
                 _take(lines, log, spec, report)
@@ -103,12 +103,12 @@ async def _copy(
         transport.close()
 
 
-def _take(lines: list[bytes], log: BinaryIO, spec: ProcessSpec, report: Report) -> None:
+def _take(lines: list[bytes], log: ProcessLog, spec: ProcessSpec, report: Report) -> None:
     for line in lines:
         text = line.decode(errors="replace")
         report(spec.name, text)
         if spec.unlogged is None or not text.startswith(spec.unlogged):
             try:
-                log.write(line + b"\n")
+                log.write(line)
             except OSError as error:  # a full disk must not stop the child, which waits for its output to be read
                 report(spec.name, f"its log cannot be written: {error.strerror}")

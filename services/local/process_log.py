@@ -2,7 +2,7 @@
 
 from collections import deque
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 KEPT_BYTES = 10 * 1024 * 1024
 
@@ -13,6 +13,33 @@ def open_log(path: Path, kept_bytes: int = KEPT_BYTES) -> BinaryIO:
     if path.exists() and path.stat().st_size >= kept_bytes:
         path.replace(path.with_name(f"{path.name}.1"))
     return path.open("ab", buffering=0)
+
+
+class ProcessLog:
+    """The log of a process that may run for months: put aside like by `open_log` whenever it has become large."""
+
+    def __init__(self, path: Path, kept_bytes: int = KEPT_BYTES) -> None:
+        self._path = path
+        self._kept_bytes = kept_bytes
+        self._file = open_log(path, kept_bytes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._file.close()
+
+    def write(self, line: bytes) -> None:
+        """Append a line.
+
+        Raises:
+            OSError: the disk is full, or the folder is gone.
+        """
+        if self._file.tell() >= self._kept_bytes:
+            fresh = open_log(self._path, self._kept_bytes)
+            self._file.close()
+            self._file = fresh
+        self._file.write(line + b"\n")
 
 
 def last_lines(path: Path, count: int = 15) -> str:
