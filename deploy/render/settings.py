@@ -42,6 +42,9 @@ INTRODUCTION: Final = """# Settings
 
 Made by `python -m deploy.render` from the services' settings classes: do not edit. A service reads its settings from
 the environment when it starts, and refuses to start with one line that names each setting that is missing or wrong.
+
+Lists and maps are JSON. A duration with colons as its default is written so (`6:00:00`, `2 days, 0:00:00`); every other
+time is a number of seconds.
 """
 
 
