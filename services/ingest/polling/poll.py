@@ -22,6 +22,7 @@ from services.shared.errors import DependencyUnavailable, SchoolgateError
 from services.shared.process import Stop
 
 HELD_ELSEWHERE: Final = "held_elsewhere"
+OURS_UNAVAILABLE: Final = "dependency_unavailable"
 THREADS_REACH: Final = timedelta(days=7)
 log = structlog.get_logger()
 
@@ -83,7 +84,7 @@ class Poller:
             case PlatformError() | LeaseLost() | RevisionConflict():
                 return Outcome(error.code)
             case DependencyUnavailable():
-                return Outcome("dependency_unavailable")
+                return Outcome(OURS_UNAVAILABLE)
         log.error("poll_failed", account=account.account_id, exc_info=error)
         return Outcome("misconfigured" if isinstance(error, SchoolgateError) else "failed")
 

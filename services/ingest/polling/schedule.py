@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from services.ingest.polling.pace import Pace, wait
-from services.ingest.polling.poll import HELD_ELSEWHERE, Outcome
+from services.ingest.polling.poll import HELD_ELSEWHERE, OURS_UNAVAILABLE, Outcome
 from services.ingest.status import OK
 from services.register.models import Account
 from services.shared.clock import Clock
@@ -137,6 +137,8 @@ class Schedule:
             stream.interval = self._pace.after(stream.interval, active=outcome.new > 0)
             return wait(stream.interval, outcome.budget, self._clock.now(), _chance())
         stream.part.failed(outcome.code)
+        if outcome.code == OURS_UNAVAILABLE:  # no platform is bothered, and when it is back nothing may wait
+            return self._pace.back_off(1)
         stream.failures += 1
         if outcome.retry_at is None:
             return self._pace.back_off(stream.failures)

@@ -75,6 +75,14 @@ async def test_an_account_that_fails_is_named_and_does_not_stop_another() -> Non
         await until(lambda: health.readiness() == {}, what="the account works again")
 
 
+async def test_after_an_outage_of_what_is_ours_however_long_an_account_is_read_at_once() -> None:
+    polls = Polls()
+    polls.outcomes[ACCOUNT.account_id] = lambda: Outcome("dependency_unavailable")
+    async with running(polls.poll, HandClock(), Health("ingest")) as schedule:
+        schedule.add(ACCOUNT, ("posts",))
+        await until(lambda: polls.of(ACCOUNT) > 12, what="it is tried as often as before")
+
+
 async def test_a_poll_that_raises_is_repeated() -> None:
     polls = Polls()
 
