@@ -21,6 +21,8 @@ from services.shared.errors import InputRejected
 
 BATCH: Final = 100
 ORPHAN_SECONDS: Final = 600.0
+BEHIND_SECONDS: Final = 120.0
+"""After an outage of ours the answers come behind the checks, a hundred events a second."""
 Waiting = TypeVar("Waiting", WaitingCheck, OrphanAnswer)
 log = structlog.get_logger()
 
@@ -45,11 +47,12 @@ class Overdue:
     async def end_overdue(self) -> int:
         """End the checks whose deadline has passed.
 
-        A check that was recorded late itself, after an outage of ours, first gets the time to be answered.
+        A check that was recorded late itself, after an outage of ours, first gets the time to be answered: its answers
+        may have been given long ago, and not be read yet.
         """
         now = self._clock.now()
         async with self._database.reading() as connection:
-            recorded_before = now - timedelta(seconds=COLLECT_SECONDS)
+            recorded_before = now - timedelta(seconds=BEHIND_SECONDS)
             checks = await waiting.past_deadline(connection, now, recorded_before, BATCH)
         return await self._each(checks, self._end)
 

@@ -170,6 +170,17 @@ class TestOverdue:
         assert (await world.alerts())["operations"].categories == ("overdue_abuse", "overdue_faces")
         assert await world.overdue.end_overdue() == 0
 
+    async def test_after_an_outage_of_ours_the_answers_may_come_behind_the_checks(self, world: World) -> None:
+        world.clock.advance(hours=1)
+        post = make_post()
+        await world.take(post)
+        world.clock.advance(seconds=100)
+        assert await world.overdue.end_overdue() == 0
+        await world.take(make_analysis(post))
+        world.clock.advance(seconds=100)
+        assert await world.overdue.end_overdue() == 0
+        assert await world.alerts() == {}
+
     async def test_an_answer_after_the_deadline_still_counts(self, world: World) -> None:
         post = make_post()
         await world.take(post)
