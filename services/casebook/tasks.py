@@ -1,13 +1,14 @@
 """What is to be taken down because a school changed something for a pupil whom a post shows.
 
 Every change leads to a task for each post that showed the pupil when the change was made; a task is done when a
-person says so, and by itself when the platform no longer has the post or its newest revision no longer shows the pupil.
-What is open therefore follows from what is known, and not from the order in which it came.
+person says so, and by itself when the platform no longer has the post, its newest revision no longer shows the pupil,
+or the consent was given again. What is open follows from what is known, and not from the order in which it came.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any, Final
 
 from sqlalchemy import Row, ScalarSelect, Table, func, select, true, update
@@ -27,6 +28,9 @@ from services.shared.errors import InputRejected
 TAKEDOWN: Final = "takedown"
 REASONS: Final = frozenset({"photo_consent_withdrawn", "name_consent_withdrawn", "enrolled"})
 """The changes after which a post that shows the pupil is to be taken down."""
+GIVEN_AGAIN: Final = {f"{consent}_withdrawn": f"{consent}_given" for consent in ("photo_consent", "name_consent")}
+"""The later changes after which the post may stay, by the reason that it was to be taken down for."""
+_REMEMBERED: Final = REASONS | frozenset(GIVEN_AGAIN.values())
 AUDIENCE: Final = "general"
 """Who may read this audience's cases may see the tasks."""
 URGENCY: Final = SEVERITIES[1]
@@ -37,6 +41,8 @@ DONE: Final = "done"
 BY_PERSON: Final = "person"
 BY_DELETION: Final = "deleted"
 BY_EDIT: Final = "edited"
+BY_CONSENT: Final = "consent_given"
+Rows = list[Row[Any]]
 
 
 class TaskNotFound(InputRejected):
@@ -47,8 +53,8 @@ class TaskNotFound(InputRejected):
 class Task:
     """A post to take down. `school_id` owns the account, `subject_school_id` the register with the pupil `ref`.
 
-    `reason` is one of REASONS; `how` it was done is `person`, `deleted` or `edited`; `content_key` is where the post's
-    newest words lie, as long as they do. Times are UTC.
+    `reason` is one of REASONS; `how` it was done is `person`, `deleted`, `edited` or `consent_given`; `content_key` is
+    where the post's newest words lie, as long as they do. Times are UTC.
     """
 
     school_id: SchoolId
@@ -79,7 +85,7 @@ async def remember(connection: AsyncConnection, change: RegisterChange) -> None:
             "changed_at": change.changed_at,
         }
         for pupil in change.pupils
-        if pupil.what in REASONS
+        if pupil.what in _REMEMBERED
     ]
     await insert_new(connection, tables.pupil_changes, rows)
 
@@ -87,7 +93,7 @@ async def remember(connection: AsyncConnection, change: RegisterChange) -> None:
 async def posts_showing(connection: AsyncConnection, change: RegisterChange) -> tuple[tuple[SchoolId, PostId], ...]:
     """Return the posts, with the schools that own them, that were said to show a pupil of the change."""
     shown = tables.subjects
-    refs = sorted({pupil.ref for pupil in change.pupils if pupil.what in REASONS})
+    refs = sorted({pupil.ref for pupil in change.pupils if pupil.what in _REMEMBERED})
     found = await connection.execute(
         select(shown.c.school_id, shown.c.post_id)
         .where(shown.c.subject_school_id == change.school_id, shown.c.ref.in_(refs))
@@ -112,7 +118,8 @@ async def open_takedowns(
     rows = [
         _task(change, school, post, profile, at)
         for change in changes
-        if any(
+        if change.what in REASONS
+        and any(
             (one.subject_school_id, one.ref) == (change.school_id, change.ref)
             and one.revision_no in seen
             and seen[one.revision_no] <= change.changed_at
@@ -123,7 +130,7 @@ async def open_takedowns(
         roles = sorted(readers(profile, AUDIENCE))
         may_read = [{"school_id": school, "audience": AUDIENCE, "role": role} for role in roles]
         await insert_new(connection, tables.audience_readers, may_read)
-    await _end_answered(connection, school, post, shown, at)
+    await _end_answered(connection, school, post, shown, changes, at)
 
 
 async def list_tasks(
@@ -163,7 +170,7 @@ async def complete(connection: AsyncConnection, viewer: Viewer, task_id: Digest,
     await _change(connection, task, viewer.user_id, BY_PERSON, at)
 
 
-async def _changes(connection: AsyncConnection, school: SchoolId, post: PostId) -> list[Row[Any]]:
+async def _changes(connection: AsyncConnection, school: SchoolId, post: PostId) -> Rows:
     """Return the known changes of the pupils whom a post was ever said to show."""
     shown, changes = tables.subjects, tables.pupil_changes
     same = (changes.c.school_id == shown.c.subject_school_id) & (changes.c.ref == shown.c.ref)
@@ -189,30 +196,39 @@ async def _first_seen(connection: AsyncConnection, school: SchoolId, post: PostI
 
 
 async def _end_answered(
-    connection: AsyncConnection, school: SchoolId, post: PostId, shown: list[Row[Any]], at: datetime
+    connection: AsyncConnection, school: SchoolId, post: PostId, shown: Rows, changes: Rows, at: datetime
 ) -> None:
-    """Bring what was not done by a person to the state that the newest revision of the post asks for."""
+    """Bring what was not done by a person to the state that the post's newest revision and the changes ask for."""
     (known,) = await _of_post(connection, tables.posts, school, post)
     checks = await checks_of_revision(connection, school, post, known.newest_revision_no)
     for task in await _of_post(connection, tables.tasks, school, post):
         if task.how == BY_PERSON:
             continue
         showing = [one for one in shown if (one.subject_school_id, one.ref) == (task.subject_school_id, task.ref)]
-        how = _answered_by(checks, known.newest_revision_no, showing)
+        answered = _answered_by(checks, known.newest_revision_no, showing)
+        how = BY_CONSENT if _is_given_again(task, changes) else answered
         if how != task.how:
             await _change(connection, task, SYSTEM, how, at)
 
 
-def _answered_by(checks: Iterable[Check], newest: int, showing: list[Row[Any]]) -> str | None:
+def _answered_by(checks: Iterable[Check], newest: int, showing: Rows) -> str | None:
     """Return what of a post's newest revision answers a task; None when the pupil may still be seen."""
     if any(check.row.cause == DELETED for check in checks):
         return BY_DELETION
     whole = [check for check in checks if check.row.trigger != RECHECK]  # a recheck looks at a part only
     looked = bool(whole) and not any(check.missing or check.unchecked for check in whole)
     left_out = {one["detector"] for check in whole for one in check.row.excluded}
-    blind = any(one.detector in left_out for one in showing)
-    named = any(one.revision_no >= newest for one in showing)
-    return BY_EDIT if looked and not blind and not named else None
+    unseen = looked and not any(one.detector in left_out or one.revision_no >= newest for one in showing)
+    return BY_EDIT if unseen else None
+
+
+def _is_given_again(task: Row[Any], changes: Rows) -> bool:
+    of_pupil = [one for one in changes if (one.school_id, one.ref) == (task.subject_school_id, task.ref)]
+    return any(
+        (asked.change_id, asked.what, given.what) == (task.change_id, task.reason, GIVEN_AGAIN.get(task.reason))
+        and asked.changed_at < given.changed_at
+        for asked, given in product(of_pupil, repeat=2)
+    )
 
 
 async def _change(connection: AsyncConnection, task: Row[Any], who: str, how: str | None, at: datetime) -> None:
@@ -259,7 +275,7 @@ def _newest_content() -> ScalarSelect[Any]:
     return newest.scalar_subquery()
 
 
-async def _of_post(connection: AsyncConnection, table: Table, school: SchoolId, post: PostId) -> list[Row[Any]]:
+async def _of_post(connection: AsyncConnection, table: Table, school: SchoolId, post: PostId) -> Rows:
     found = await connection.execute(select(table).where(table.c.school_id == school, table.c.post_id == post))
     return list(found.all())
 

@@ -18,7 +18,7 @@ CATEGORIES = {
     "details": ("name_full", "vrm", "credential"),
     "faces": ("image_no_publish",),
 }
-CHANGES = ("photo_consent_withdrawn", "name_consent_withdrawn", "enrolled", "left")
+CHANGES = ("photo_consent_withdrawn", "photo_consent_given", "name_consent_withdrawn", "enrolled", "left")
 LANES = (("live",), ("live", "recheck"), ("live", "audit"), ("audit",))
 """The checks of a post. A recheck tells nothing that an audit found before, so the two together depend on the order."""
 FACTS: tuple[dict[str, float | bool | str], ...] = (

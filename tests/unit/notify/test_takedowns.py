@@ -106,6 +106,30 @@ async def test_a_task_needs_the_pupil_the_school_and_a_post_from_before(
     assert len(await listed(world)) == expected
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("withdrawn", "given", "seconds", "how"),
+    [
+        ("photo_consent_withdrawn", "photo_consent_given", 1, "consent_given"),
+        ("name_consent_withdrawn", "name_consent_given", 1, "consent_given"),
+        ("name_consent_withdrawn", "photo_consent_given", 1, None),
+        ("photo_consent_withdrawn", "photo_consent_given", -1, None),
+        ("photo_consent_withdrawn", "photo_consent_given", 0, None),
+        ("enrolled", "photo_consent_given", 1, None),
+        ("enrolled", "enrolment_removed", 1, None),
+    ],
+)
+async def test_a_consent_that_is_given_again_ends_what_its_withdrawal_asked_for(
+    world: World, withdrawn: str, given: str, seconds: float, how: str | None, order: int
+) -> None:
+    post = photo()
+    again = changed(given, number=2, changed_at=LATER + timedelta(seconds=seconds))
+    await world.take(post, showing(post, PUPIL, CLASSMATE), *[changed(withdrawn), again][::order])
+    assert [task.how for task in await listed(world)] == [how]
+    await world.take(changed(withdrawn, number=3, changed_at=LATER + timedelta(hours=1)))
+    assert [task.how for task in await listed(world, EVERYTHING, "open")] == [None] * (1 if how else 2)
+
+
 async def test_a_repeated_change_opens_nothing_more_and_another_change_does(world: World) -> None:
     post = photo()
     await world.take(post, showing(post, PUPIL), changed(), changed())
