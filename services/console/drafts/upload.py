@@ -1,5 +1,6 @@
 """The form with which a draft comes: a caption, an account, pictures with their descriptions. It stays in memory."""
 
+import asyncio
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -15,6 +16,8 @@ from services.console.security.headers import LONGEST_BODY
 
 LONGEST_UPLOAD: Final = MOST_PICTURES * LARGEST_PICTURE + LONGEST_BODY
 """Bytes of the whole form."""
+LONGEST_READING: Final = 600.0
+"""Seconds: nobody holds the room of others for longer by sending nothing more."""
 NUMBERS: Final = range(1, MOST_PICTURES + 1)
 
 
@@ -39,7 +42,7 @@ async def read_upload(request: Request) -> Upload:
     """Read the form; the limit for the whole of it holds already.
 
     Raises:
-        HTTPException: it is no such form.
+        HTTPException: it is no such form, or it did not come to its end in time.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -51,7 +54,10 @@ async def read_upload(request: Request) -> Upload:
         max_part_size=LONGEST_BODY,
     )
     try:
-        form = await parser.parse()
+        async with asyncio.timeout(LONGEST_READING):
+            form = await parser.parse()
+    except TimeoutError:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
     except (MultiPartException, FormParserError) as error:
         raise HTTPException(HTTPStatus.BAD_REQUEST) from error
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from schemas.post import Post
 from services.casebook import tables
 from services.casebook.drafts import list_drafts
 from services.casebook.viewer import Viewer
+from services.console.drafts import upload
 from services.console.drafts.client import CheckClient
 from services.console.drafts.room import UploadRoom
 from services.console.drafts.upload import LONGEST_UPLOAD
@@ -293,6 +295,26 @@ async def test_what_people_send_at_once_waits_until_there_is_room(
     manager = await world.signed_in(MANAGER)
     answers = await asyncio.gather(*(send(manager, f"Day {number}") for number in range(3)))
     assert [answer.status_code for answer in answers] == [303] * 3
+
+
+async def test_who_stops_sending_does_not_hold_the_room_of_others(
+    world: ConsoleWorld, detectors: FakeDetectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "LONGEST_READING", 0.1)
+    console, room = world.console, UploadRoom(1)
+    monkeypatch.setattr(world, "console", lambda: replace(console(), uploads=room))
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"--x\r\n"
+        await asyncio.Event().wait()
+
+    manager = await world.signed_in(MANAGER)
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": "1000"}
+    stopped, sent_on = await asyncio.gather(
+        manager.client.post("/publish", content=stalled(), headers=headers), send(manager)
+    )
+    assert (stopped.status_code, sent_on.status_code) == (408, 303)
+    assert len(detectors.asked) == 2
 
 
 async def test_only_who_reads_general_cases_may_check_and_strangers_see_nothing(
