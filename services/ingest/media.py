@@ -137,17 +137,24 @@ class MediaLoop:
         return MediaState(media=key)
 
     async def _has_new_address(self, due: DueAttachment) -> bool:
-        """Ask the platform where an attachment is now; tell whether it is to be fetched from there."""
+        """Ask the platform where an attachment is now; tell whether it is to be fetched from there.
+
+        An address that it still gives, or a post of which it says nothing now, may work later.
+        """
         try:
             connector = await self._connections.get(due.account_id)
-            post = (await connector.lookup([due.object_id])).get(due.object_id)
+            found = await connector.lookup([due.object_id])
         except PlatformError:
             await self._try_later(due)
             return True
+        post = found.get(due.object_id)
         fresh = next((each.url for each in post.attachments if each.key == due.key), None) if post else None
-        if fresh is None or fresh == due.url:
+        if due.object_id not in found or fresh == due.url:
+            await self._try_later(due)
+        elif fresh is None:
             return False
-        await self._writer.retry_media(due, self._clock.now(), fresh, attempts=due.attempts + 1)
+        else:
+            await self._writer.retry_media(due, self._clock.now(), fresh, attempts=due.attempts + 1)
         return True
 
     async def _try_later(self, due: DueAttachment) -> None:

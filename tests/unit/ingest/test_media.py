@@ -105,6 +105,19 @@ async def test_an_expired_address_is_asked_for_anew(ingest: Ingest) -> None:
     assert shown(await ingest.published()) == [(1, "created", [BLOB])]
 
 
+@pytest.mark.parametrize("withheld", [set(), {"1"}])
+async def test_an_address_that_the_platform_still_gives_may_work_later(ingest: Ingest, withheld: set[str]) -> None:
+    post = seen(attachments=(picture(),))
+    ingest.platform.media, ingest.platform.lookups = {ADDRESS: MediaRefused("expired")}, {"1": post}
+    ingest.platform.withheld = withheld
+    await ingest.poll([post])
+    await ingest.media.round()
+    ingest.platform.media = {ADDRESS: JPEG}
+    ingest.clock.forward(2)
+    await ingest.media.round()
+    assert shown(await ingest.published()) == [(1, "created", [BLOB])]
+
+
 @pytest.mark.parametrize("error", [PlatformUnavailable("x"), TokenRejected("x")])
 async def test_media_is_given_up_after_a_while_without_another_revision(ingest: Ingest, error: Exception) -> None:
     ingest.platform.media = {ADDRESS: error}
