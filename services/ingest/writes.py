@@ -52,7 +52,7 @@ class IngestWriter:
     async def store_page(
         self, lease: Lease, stream: str, page: Page, new: Sequence[Revision], returned: Sequence[str] = ()
     ) -> None:
-        """Record a page as `record` does, and with the last page the cursor.
+        """Record a page as `record` does, and with the last page the cursor and the reading's gap.
 
         Raises:
             LeaseLost: another process polls the account.
@@ -62,7 +62,7 @@ class IngestWriter:
         async with self._database.transaction() as connection:
             await self._leases.keep(connection, lease)
             await self.record(connection, new, returned)
-            if page.gap is not None or not page.more:
+            if not page.more:
                 await upsert(connection, cursors, _cursor_row(lease, stream, page, now))
 
     async def record(self, connection: AsyncConnection, new: Sequence[Revision], returned: Sequence[str] = ()) -> None:

@@ -1,7 +1,7 @@
 """One reading of one stream: lease, pages, revisions, blobs, commit; every failure ends in an outcome."""
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,7 +52,10 @@ class Poller:
         self._clock = clock
 
     async def poll(self, account: Account, stream: str, stop: Stop) -> Outcome:
-        """Read what is new on a stream until its end or `stop`; never raises."""
+        """Read what is new on a stream until its end or `stop`; never raises.
+
+        A gap is declared once, at the end: a reading that is cut short is repeated, and finds it again.
+        """
         with metrics.POLL_SECONDS.labels(account.platform, stream).time():
             try:
                 outcome = await self._read(account, stream, stop)
@@ -97,10 +100,11 @@ class Poller:
         rules = await self._recorder.rules(account)
         cursor = await reader.cursor(account.account_id, stream)
         threads = await reader.threads(account.account_id, self._clock.now() - THREADS_REACH)
-        new, budget, read_at = 0, None, None
+        new, budget, read_at, gap = 0, None, None, None
         async with contextlib.aclosing(connector.poll(stream, cursor, threads=threads)) as pages:
             async for page in pages:
-                new += await self._store(lease, stream, page, rules)
+                gap = gap or page.gap
+                new += await self._store(lease, stream, replace(page, gap=None if page.more else gap), rules)
                 budget = page.budget
                 read_at = None if page.more else begun
                 if stop.is_set():
@@ -116,5 +120,4 @@ class Poller:
         async def commit(changes: Changes) -> None:
             await self._storage.writer.store_page(lease, stream, page, changes.new, changes.returned)
 
-        always = page.gap is not None or not page.more
-        return await self._recorder.record(rules, page.posts, commit, always=always)
+        return await self._recorder.record(rules, page.posts, commit, always=not page.more)

@@ -92,7 +92,7 @@ async def test_threads_of_the_last_week_are_handed_to_the_connector(ingest: Inge
 
 async def test_a_gap_is_recorded(ingest: Ingest) -> None:
     ingest.platform.gap = "unread_over_7_days"
-    await ingest.poll([])
+    await ingest.poll([seen()])
     ingest.platform.gap = None
     await ingest.poll([])
     async with ingest.database.reading() as connection:

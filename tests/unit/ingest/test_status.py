@@ -171,7 +171,7 @@ async def test_a_gap_is_news_and_stays_known(ingest: Ingest) -> None:
     await ingest.poll([])
     ingest.clock.forward(1)
     ingest.platform.gap = "unread_over_7_days"
-    await ingest.poll([])
+    await ingest.poll([seen()])
     ingest.platform.gap = None
     await ingest.poll([])
     _, told = await ingest.statuses()
@@ -182,6 +182,19 @@ async def test_a_gap_is_news_and_stays_known(ingest: Ingest) -> None:
         "unread_over_7_days",
         BEGIN + timedelta(seconds=1),
     )
+
+
+async def test_a_gap_is_news_once_however_often_the_reading_that_found_it_is_cut_short(ingest: Ingest) -> None:
+    ingest.platform.gap, ingest.platform.error = "unread_over_7_days", errors.PlatformUnavailable("x")
+    for _ in range(3):
+        ingest.clock.forward(60)
+        await ingest.poll([seen()])
+    ingest.platform.error = None
+    await ingest.poll([seen()])
+    ingest.platform.gap = None
+    await ingest.poll([seen()])
+    gaps = {gap.at for status in await ingest.statuses() for gap in status.gaps}
+    assert gaps == {BEGIN + timedelta(seconds=180)}
 
 
 async def test_the_allowance_that_is_used_is_told(ingest: Ingest) -> None:
