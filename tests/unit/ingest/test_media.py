@@ -171,7 +171,8 @@ async def test_an_attempt_that_ends_late_does_not_begin_anew_what_another_proces
 
 async def test_a_live_post_waits_behind_no_pictures_of_old_ones(ingest: Ingest) -> None:
     old = BEGIN - timedelta(days=90)
-    ingest.platform.media = {f"https://media.example/{number}": JPEG for number in range(300)} | {ADDRESS: JPEG}
+    ingest.platform.media = {f"https://media.example/{number}": JPEG for number in range(300)}
+    ingest.platform.media[ADDRESS] = JPEG
     pictures = [(picture(f"p{number}", f"https://media.example/{number}"),) for number in range(300)]
     await ingest.poll([seen(str(each), published_at=old, attachments=theirs) for each, theirs in enumerate(pictures)])
     ingest.clock.forward(1)
