@@ -13,7 +13,7 @@ from schemas.ids import BlobKey, SchoolId, analysis_id, finding_id
 from schemas.post import Post, RegisterVersions
 from services.analyze.detectors.detector import Detection, DetectorInfo, FindingDraft, Material, RegisterSnapshot
 from services.analyze.engine import Examined, Snapshot
-from services.analyze.several import joined
+from services.analyze.several import fitting, joined
 from services.shared import metrics
 from services.shared.clock import Clock
 from services.shared.crypto import Keyring
@@ -24,6 +24,8 @@ MOST_FAILURES = 3
 """Of one check, against however many schools: each may cost the child and a minute, while every other check waits."""
 LONGEST_CHECK = timedelta(minutes=10)
 """After it no further school is begun: far below what the broker takes for a handler that hangs."""
+MOST_FINDINGS = 1000
+"""Of one answer: with more it would not fit into a record of the broker, and nobody would hear of any."""
 PICTURES = frozenset({"photo", "gif"})
 
 
@@ -91,10 +93,10 @@ class Checker:
                     await self._examine(school, asked[school], material, answer)
                 else:
                     answer.unchecked.add(("all", "out_of_time"))
-        findings = [
-            await self._finding(post, school, draft)
-            for school, draft in joined({each: found.findings for each, found in answer.detections.items()})
-        ]
+        found = joined({school: detection.findings for school, detection in answer.detections.items()})
+        if len(found) > MOST_FINDINGS:
+            answer.unchecked.add(("all", "too_many_findings"))
+        findings = [await self._finding(post, school, draft) for school, draft in fitting(found, MOST_FINDINGS)]
         return self._analysis(post, answer, findings)
 
     def _latest_first(self, schools: Iterable[SchoolId]) -> list[SchoolId]:

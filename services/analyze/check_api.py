@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from schemas.analysis import Analysis
+from schemas.ids import BlobKey
 from schemas.post import Post
 from services.analyze.check import Checker
 from services.shared.errors import DependencyUnavailable
@@ -53,6 +54,8 @@ class CheckApi:
             return _refusal(HTTPStatus.BAD_REQUEST, _first_problem(error))
         if self._detector not in post.required:
             return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"this check does not require {self._detector}")
+        if not all(blob.startswith(f"{post.school_id}/") for blob in _blobs(post)):
+            return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "this check refers to what another school stored")
         if self.checker is None:
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the detector is starting")
         return await self._check(self.checker, post)
@@ -89,6 +92,10 @@ class CheckApi:
         # Compared to the end in any case, so that the time taken tells nothing of the token.
         right = hmac.compare_digest(token.strip().encode(), self._token.get_secret_value().encode())
         return right and scheme.lower() == "bearer"
+
+
+def _blobs(post: Post) -> list[BlobKey]:
+    return [blob for blob in (post.content, *(each.media for each in post.attachments)) if blob is not None]
 
 
 async def _body(request: Request) -> bytes | None:

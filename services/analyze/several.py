@@ -1,4 +1,4 @@
-"""Pure: one answer from what was found against several schools' registers, as for an account of a trust."""
+"""Pure: one answer from what was found, perhaps against several schools' registers as for an account of a trust."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -32,6 +32,22 @@ def joined(found: Mapping[SchoolId, Sequence[FindingDraft]]) -> list[Found]:
     ]
 
 
+def fitting(found: Sequence[Found], most: int) -> list[Found]:
+    """Return `most` of the findings at the most: of each category in turn the next one, pupils and the gravest first.
+
+    Whoever fills a post with postcodes hides no threat in it.
+    """
+    if len(found) <= most:
+        return list(found)
+    by_category = sorted(found, key=lambda each: (each[1].category, each[1].subject_ref is None, _mildness(each[1])))
+    in_turn = [
+        (turn, each)
+        for _, alike in groupby(by_category, lambda each: each[1].category)
+        for turn, each in enumerate(alike)
+    ]
+    return [each for _, each in sorted(in_turn, key=lambda ranked: ranked[0])[:most]]
+
+
 def _kept(same: list[Found], schools: int) -> Iterator[Found]:
     about_pupils = [each for each in same if each[1].subject_ref is not None]
     if about_pupils:
@@ -45,6 +61,11 @@ def _kept(same: list[Found], schools: int) -> Iterator[Found]:
 
 def _place(draft: FindingDraft) -> tuple[str, str, str]:
     return draft.category, draft.part, draft.match
+
+
+def _mildness(draft: FindingDraft) -> tuple[float, bool, float]:
+    grade, of_pupil = _gravity(draft)
+    return -grade, not of_pupil, -draft.confidence
 
 
 def _gravity(draft: FindingDraft) -> tuple[float, bool]:

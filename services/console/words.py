@@ -89,6 +89,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "content_unreadable": "what was stored cannot be opened",
         "register_unreadable": "the register cannot be read",
         "out_of_time": "there was no time left for it",
+        "too_many_findings": "more was found in it than is listed",
         "engine_timeout": "the check took too long",
         "engine_out_of_memory": "the check needed too much memory",
         "engine_crashed": "the check broke down",

@@ -6,8 +6,9 @@ import pytest
 from pydantic import SecretStr
 
 from schemas import ids
-from schemas.analysis import Unchecked
+from schemas.analysis import Span, Unchecked
 from schemas.content import Content
+from schemas.events import encode
 from schemas.ids import SchoolId
 from schemas.post import Attachment, RegisterVersions
 from services.analyze.check import LONGEST_CHECK, Checker
@@ -23,15 +24,19 @@ from tests.support.notify import HandClock
 
 TEXT_KEY = f"{SCHOOL}/content/1"
 MEDIA_KEY = f"{SCHOOL}/media/1"
+LARGEST_RECORD = 2**20
+"""Bytes that a broker takes by default."""
 TRUST: SchoolId = "sch-00000000000000aa"
+DUNCE = Detection(findings=(FindingDraft("insult", 0.9, "words.dunce", "text", "dunce"),))
 
 
 class Examiner:
-    """Finds the word `dunce`; refuses as often as it is told."""
+    """Finds something in the word `dunce`; refuses as often as it is told."""
 
-    def __init__(self, refusals: int = 0) -> None:
+    def __init__(self, refusals: int = 0, finds: Detection = DUNCE) -> None:
         self.seen: list[tuple[Material, SchoolId]] = []
         self.refusals = refusals
+        self.finds = finds
 
     async def detect(
         self, material: Material, school: SchoolId, versions: RegisterVersions, snapshot: Snapshot
@@ -42,9 +47,7 @@ class Examiner:
             raise InputRejected("engine_crashed")
         if "newcomer" in material.content.text:
             versions = (await snapshot()).versions
-        if "dunce" not in material.content.text:
-            return Examined(Detection(), versions)
-        return Examined(Detection(findings=(FindingDraft("insult", 0.9, "words.dunce", "text", "dunce"),)), versions)
+        return Examined(self.finds if "dunce" in material.content.text else Detection(), versions)
 
 
 class Slow(Examiner):
@@ -182,6 +185,19 @@ async def test_a_post_that_breaks_the_detector_does_so_three_times_however_large
     analysis = await checker(store, examiner, registers=AnySchool()).check(post)
     assert len(examiner.seen) == seen
     assert analysis.status == ("complete" if refusals < 2 else "unchecked")
+
+
+async def test_a_post_full_of_findings_is_answered_with_some_of_each_and_says_so(store: ContentStore) -> None:
+    spans = (Span(part="text", start=60_000, end=60_008),)
+    postcodes = [FindingDraft("postcode", 0.9, "postcode", "text", str(at), spans=spans) for at in range(5000)]
+    last = FindingDraft("threat", 0.9, "words.threat", "text", "threat")
+    filled = Examiner(finds=Detection(findings=(*postcodes, last)))
+    await store.put_content(TEXT_KEY, Content(text="dunce " * 5000))
+    post = make_post(content=TEXT_KEY)
+    analysis = await checker(store, filled).check(post)
+    assert {finding.category for finding in analysis.findings} == {"postcode", "threat"}
+    assert analysis.unchecked == (Unchecked(part="all", reason="too_many_findings"),)
+    assert len(encode(analysis).value) < LARGEST_RECORD / 2
 
 
 async def test_a_check_ends_before_it_is_taken_for_one_that_hangs(store: ContentStore) -> None:

@@ -109,6 +109,7 @@ async def test_nobody_gets_in_without_the_token(header: str) -> None:
         (json.dumps({"check_id": "Tamsin Quillfeather"}).encode(), 400, "no valid check: check_id"),
         (b" " * (LONGEST_BODY + 1), 413, "is longer than"),
         (make_post(required=("faces",)).model_dump_json().encode(), 422, "does not require abuse"),
+        (make_post(content="sch-00000000000000aa/content/1").model_dump_json().encode(), 422, "another school"),
         (make_post(kind="down").model_dump_json().encode(), 503, "the register does not answer"),
     ],
     ids=["empty", "cut off", "no object", "no digest", "too long", "not for it", "register down"],
