@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from schemas.analysis import Analysis
-from schemas.ids import BlobKey
 from schemas.post import Post
 from services.analyze.check import Checker
 from services.shared.errors import DependencyUnavailable
@@ -52,13 +51,19 @@ class CheckApi:
             post = Post.model_validate_json(body)
         except ValidationError as error:
             return _refusal(HTTPStatus.BAD_REQUEST, _first_problem(error))
-        if self._detector not in post.required:
-            return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"this check does not require {self._detector}")
-        if not all(blob.startswith(f"{post.school_id}/") for blob in _blobs(post)):
-            return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "this check refers to what another school stored")
+        if (wrong := self._wrong_with(post)) is not None:
+            return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
         if self.checker is None:
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the detector is starting")
         return await self._check(self.checker, post)
+
+    def _wrong_with(self, post: Post) -> str | None:
+        if self._detector not in post.required:
+            return f"this check does not require {self._detector}"
+        blobs = (post.content, *(each.media for each in post.attachments))
+        if not all(blob.startswith(f"{post.school_id}/") for blob in blobs if blob is not None):
+            return "this check refers to what another school stored"
+        return None
 
     async def _check(self, checker: Checker, post: Post) -> Response:
         try:
@@ -92,10 +97,6 @@ class CheckApi:
         # Compared to the end in any case, so that the time taken tells nothing of the token.
         right = hmac.compare_digest(token.strip().encode(), self._token.get_secret_value().encode())
         return right and scheme.lower() == "bearer"
-
-
-def _blobs(post: Post) -> list[BlobKey]:
-    return [blob for blob in (post.content, *(each.media for each in post.attachments)) if blob is not None]
 
 
 async def _body(request: Request) -> bytes | None:
