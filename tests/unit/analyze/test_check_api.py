@@ -112,7 +112,7 @@ async def test_nobody_gets_in_without_the_token(header: str) -> None:
         (make_post(content="sch-00000000000000aa/content/1").model_dump_json().encode(), 422, "another school"),
         (make_post(kind="down").model_dump_json().encode(), 503, "the register does not answer"),
     ],
-    ids=["empty", "cut off", "no object", "no digest", "too long", "not for it", "register down"],
+    ids=["empty", "cut off", "no object", "no digest", "too long", "not for it", "of another school", "register down"],
 )
 async def test_what_cannot_be_answered_is_refused_in_one_line(body: bytes, status: int, said: str) -> None:
     answer = await send(serving(Answering()), body)
