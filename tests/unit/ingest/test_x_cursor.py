@@ -1,9 +1,13 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from services.ingest.connectors.x.connector import XPlatform
 from services.ingest.connectors.x.cursor import Position, searchable, thread_queries
 from services.ingest.connectors.x.posts import snowflake
+from tests.support.ingest import ACCOUNT, HandClock
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MIDNIGHT = NOON.replace(hour=0)
@@ -55,3 +59,20 @@ def test_threads_share_queries_within_512_characters(count: int, queries: int) -
     assert len(made) == queries
     assert all(len(query) <= 512 for query in made)
     assert [term.removeprefix("conversation_id:") for query in made for term in query.split(" OR ")] == threads
+
+
+async def test_pages_of_nothing_but_reposts_are_read_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(number: int) -> dict[str, Any]:
+        repost = {"id": str(200 - number), "text": "RT", "referenced_tweets": [{"type": "retweeted", "id": "4"}]}
+        return {"data": [repost], "meta": {"next_token": f"{number}"}}
+
+    answers = iter([*(page(number) for number in range(5)), {"data": [{"id": "100", "text": "a threat"}]}])
+
+    async def get_users_mentions(*_: Any, **__: Any) -> dict[str, Any]:
+        return next(answers)
+
+    connector = XPlatform(HandClock()).connect(ACCOUNT, SecretStr("a token"))
+    monkeypatch.setattr(connector._client, "get_users_mentions", get_users_mentions)
+    pages = [page async for page in connector.poll("mentions", {})]
+    await connector.aclose()
+    assert [post.text for page in pages for post in page.posts] == ["a threat"]
