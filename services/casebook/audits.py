@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.ids import AccountId, BlobKey, CaseId, PostId, RevisionId, RunId, SchoolId
@@ -17,7 +17,10 @@ from services.policy.scales import DECISION_VERDICTS, most_severe, strictest
 
 @dataclass(frozen=True)
 class Progress:
-    """How many checks an audit led to, and in which state they are."""
+    """How many checks an audit led to, and in which state they are.
+
+    `alerted` are those with a case that the viewer may read; a check whose cases are for others counts as `checked`.
+    """
 
     checks: int
     open: int
@@ -52,15 +55,18 @@ class Takedown:
 
 async def progress(connection: AsyncConnection, viewer: Viewer, run_id: RunId) -> Progress:
     """Count the checks of an audit by state; all zero for one of another school, as for one that never was."""
-    checks = tables.checks
+    checks, alerts = tables.checks, tables.alerts
+    of_check = (alerts.c.school_id == checks.c.school_id) & (alerts.c.post_id == checks.c.post_id)
+    for_others = (checks.c.state == ALERTED) & ~exists().where(of_check, viewer.sees(alerts))
+    state = case((for_others, CHECKED), else_=checks.c.state).label("state")
     counted = await connection.execute(
-        select(checks.c.state, func.count())
+        select(state, func.count())
         .where(checks.c.school_id.in_(viewer.school_ids), checks.c.run_id == run_id)
-        .group_by(checks.c.state)
+        .group_by(state)
     )
     by_state = Counter[str]()
-    for state, number in counted:
-        by_state[state] = number
+    for name, number in counted:
+        by_state[name] = number
     return Progress(
         checks=by_state.total(),
         open=by_state[OPEN],

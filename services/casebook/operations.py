@@ -45,6 +45,7 @@ _REASONS: Final = {
     "misconfigured": "its settings are wrong",
     "dependency_unavailable": "a part of Schoolgate does not answer",
     "not_read_yet": "it has not been read yet",
+    "not_read": "it has not been read to the end for too long",
     "failed": "reading it failed",
     "unread_over_7_days": "the platform gives no posts older than seven days",
     "comments_beyond_reach": "the platform does not give all comments below a post",

@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 
 from pydantic import SecretStr
 from sqlalchemy import delete, insert, select, update
@@ -132,9 +134,7 @@ class RegisterWriter:
         Raises:
             InputRejected: there is no such school, the address is none, or it is taken.
         """
-        address = email.strip().lower()
-        if address.count("@") != 1 or not all(address.split("@")) or " " in address:
-            raise InputRejected("the e-mail address is not one: it needs the form name@domain")
+        address = _address(email)
         user = User(f"usr-{uuid.uuid4().hex[:16]}", school_id, name, address, tuple(sorted(set(roles))))
         row = asdict(user) | {"roles": list(user.roles), "failed": 0}
         try:
@@ -211,6 +211,22 @@ async def _must_speak_for_itself(connection: AsyncConnection, school_id: SchoolI
         raise InputRejected(
             "accounts of this trust are checked against other schools: name only itself for each of them first"
         )
+
+
+def _address(email: str) -> str:
+    """Return an e-mail address as it is kept: one that a mail can be sent to.
+
+    Raises:
+        InputRejected: it is none.
+    """
+    address = email.strip().lower()
+    try:
+        parsed = Address(addr_spec=address)
+    except (HeaderParseError, ValueError, IndexError, AttributeError):
+        parsed = Address()
+    if not (parsed.username and parsed.domain) or parsed.addr_spec != address or not address.isprintable():
+        raise InputRejected("the e-mail address is not one: it needs the form name@domain")
+    return address
 
 
 async def _may_be_checked_against(connection: AsyncConnection, school: School, against: Collection[SchoolId]) -> None:

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from schemas import ids
 from schemas.post import Post
+from services.casebook import tables
 from services.casebook.audits import Progress, progress, takedowns
 from services.casebook.viewer import Viewer
 from services.shared.database import Database
@@ -47,6 +49,18 @@ async def test_an_audit_is_as_far_as_its_checks(world: World, database: Database
         )
         assert await progress(connection, STRANGER, RUN) == NOTHING
         assert await progress(connection, LEAD, ids.run_id("never")) == NOTHING
+
+
+async def test_an_audits_count_tells_nobody_of_cases_that_are_for_others(world: World, database: Database) -> None:
+    await examined(world, audited(1), "allegation")
+    async with database.reading() as connection:
+        (allegation,) = (await connection.execute(select(tables.alerts.c.audience))).scalars()
+        assert allegation == "staff_allegation"
+        assert (await progress(connection, EVERYTHING, RUN)).alerted == 1
+        manager = Viewer("user-3", (SCHOOL,), ("business_manager",))
+        assert await progress(connection, manager, RUN) == Progress(
+            1, open=0, checked=1, alerted=0, overdue=0, withdrawn=0
+        )
 
 
 async def test_what_should_come_down_is_ranked(world: World, database: Database) -> None:
