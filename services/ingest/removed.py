@@ -1,9 +1,10 @@
 """Forgets the accounts that were taken out of the register: what was read on them is purged like deleted posts."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+import structlog
+from sqlalchemy import Row, delete, select
 
 from schemas.ids import AccountId
 from services.ingest.deletions import Deletions
@@ -11,14 +12,19 @@ from services.ingest.polling.connections import Register
 from services.ingest.tables import account_status, cursors, leases, posts, stream_status
 from services.shared.clock import Clock
 from services.shared.database import Database
+from services.shared.errors import InputRejected
 
 UNREAD_FOR: Final = timedelta(hours=10)
 """An account that comes back sooner, because it was removed by mistake, loses nothing."""
 BATCH: Final = 100
+log = structlog.get_logger()
 
 
 class RemovedAccounts:
-    """Looks for accounts that nobody reads any more and that `register`, asked at this moment, does not have."""
+    """Looks for accounts that nobody reads any more and that `register`, asked at this moment, does not have.
+
+    A register that does not even know the account's school is another one, or an empty one: it says nothing.
+    """
 
     def __init__(self, register: Register, database: Database, deletions: Deletions, clock: Clock) -> None:
         self._register = register
@@ -34,10 +40,18 @@ class RemovedAccounts:
         """
         watched = {account.account_id for account in await self._register.accounts()}
         unread_since = self._clock.now() - UNREAD_FOR
-        unread = select(leases.c.account_id).where(leases.c.expires_at <= unread_since)
+        unread = select(leases.c.account_id, leases.c.school_id).where(leases.c.expires_at <= unread_since)
         async with self._database.reading() as connection:
-            left = [each for each in (await connection.execute(unread)).scalars() if each not in watched]
-        return sum([await self._forget(account_id, unread_since) for account_id in left])
+            left = [row for row in await connection.execute(unread) if row.account_id not in watched]
+        return sum([await self._forget(row.account_id, unread_since) for row in left if await self._knows(row)])
+
+    async def _knows(self, row: Row[Any]) -> bool:
+        try:
+            await self._register.school(row.school_id)
+        except InputRejected:
+            log.error("school_unknown", school_id=row.school_id, account=row.account_id)
+            return False
+        return True
 
     async def _forget(self, account_id: AccountId, unread_since: datetime) -> int:
         unread = select(leases.c.fence).where(leases.c.account_id == account_id, leases.c.expires_at <= unread_since)

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from services.ingest.tables import posts
-from services.shared.errors import DependencyUnavailable
+from services.register.models import School
+from services.shared.errors import DependencyUnavailable, InputRejected
 from tests.support.ingest import ACCOUNT, JPEG, Ingest, picture, seen
 from tests.unit.ingest.test_purge import ADDRESS, blobs, purged, read
 
@@ -74,3 +75,13 @@ async def test_an_account_that_comes_back_later_is_read_anew_with_its_pictures(i
     before, back = await ingest.published()
     assert (before.revision_no, back.revision_no, back.cause) == (1, 2, "visibility")
     assert set(await blobs(ingest.content)) == {back.content, back.attachments[0].media}
+
+
+async def test_an_empty_register_says_nothing(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def school(school_id: str) -> School:
+        raise InputRejected(f"there is no such school in the register: {school_id}")
+
+    await read(ingest, seen("1"))
+    monkeypatch.setattr(ingest.register, "school", school)
+    await forgotten(ingest)
+    assert await live(ingest) == 1
