@@ -1,12 +1,12 @@
 """Forgets the accounts that were taken out of the register: what was read on them is purged like deleted posts."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 
-from schemas.ids import AccountId
+from schemas.ids import AccountId, SchoolId
 from services.ingest.deletions import Deletions
 from services.ingest.polling.connections import Register
 from services.ingest.tables import account_status, cursors, leases, posts, stream_status
@@ -42,14 +42,14 @@ class RemovedAccounts:
         unread_since = self._clock.now() - UNREAD_FOR
         unread = select(leases.c.account_id, leases.c.school_id).where(leases.c.expires_at <= unread_since)
         async with self._database.reading() as connection:
-            left = [row for row in await connection.execute(unread) if row.account_id not in watched]
-        return sum([await self._forget(row.account_id, unread_since) for row in left if await self._knows(row)])
+            left = [tuple(row) for row in await connection.execute(unread) if row.account_id not in watched]
+        return sum([await self._forget(one, unread_since) for one, school in left if await self._knows(school)])
 
-    async def _knows(self, row: Row[Any]) -> bool:
+    async def _knows(self, school_id: SchoolId) -> bool:
         try:
-            await self._register.school(row.school_id)
+            await self._register.school(school_id)
         except InputRejected:
-            log.error("school_unknown", school_id=row.school_id, account=row.account_id)
+            log.exception("school_unknown", school_id=school_id)
             return False
         return True
 
