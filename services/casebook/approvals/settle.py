@@ -23,6 +23,8 @@ SETTLED_AFTER: Final = LATITUDE + timedelta(seconds=30)
 """From then on no approval that counts can be on its way."""
 PATIENCE: Final = timedelta(minutes=10)
 """How long a revision waits for earlier ones, for pictures, and for the first word of its account."""
+PICTURES_COME_WITHIN: Final = timedelta(hours=9)
+"""Longer than a platform is asked for a picture: so long one that was approved with these words may still prove it."""
 APPROVED: Final = "approved"
 BEFORE: Final = "before"
 """The outcome of what went live before its account was watched, when nobody could ask for an approval."""
@@ -50,6 +52,8 @@ async def settle(
     draft = matching(revision.shown, approved)
     watched_since = await accounts.watched_since(connection, school, revision.row.account_id)
     ready = _ready_at(revision.row, revision.shown.live_at, revisions, is_watched=watched_since is not None)
+    if revision.row.pending and any(one.text_ref == revision.shown.text_ref for one in approved):
+        ready = max(ready, revision.row.recorded_at + PICTURES_COME_WITHIN)
     if draft is not None and (revision.dated or at >= ready):
         await _link(connection, revision, draft, at)
         await live.end(connection, revision, APPROVED)

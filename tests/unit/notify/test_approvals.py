@@ -10,7 +10,7 @@ from schemas.analysis import Analysis
 from schemas.post import Attachment, Author, Post
 from services.casebook import audit_log, drafts
 from services.casebook.approvals.compare import LATITUDE
-from services.casebook.approvals.settle import PATIENCE
+from services.casebook.approvals.settle import PATIENCE, PICTURES_COME_WITHIN
 from services.casebook.queue import list_cases, open_case_file
 from services.casebook.viewer import Viewer
 from services.policy.wording import explain
@@ -327,6 +327,19 @@ async def test_pictures_that_come_later_make_no_old_post_a_new_one(world: World)
     await world.take(first, answer(first), second, answer(second, PICTURE))
     world.clock.advance(seconds=PATIENCE.total_seconds())
     assert await found(world) == []
+
+
+async def test_approved_words_wait_for_their_pictures_as_long_as_the_platform_is_asked_for_them(
+    world: World, database: Database, keyring: Keyring
+) -> None:
+    await approve(database, keyring, pictures=(PICTURE,))
+    approved, other = official(attachments=(PENDING,)), official("Bingo!", number=2, attachments=(PENDING,))
+    await world.take(approved, answer(approved), other, answer(other))
+    world.clock.advance(seconds=PATIENCE.total_seconds())
+    assert await found(world) == [(1, "not_approved", "approvals.none")]
+    assert [row.post_id for row in await world.rows("findings")] == [other.post_id]
+    world.clock.advance(seconds=PICTURES_COME_WITHIN.total_seconds())
+    assert (1, "changed_since_approval", "approvals.pictures") in await found(world)
 
 
 @pytest.mark.parametrize("order", [1, -1])

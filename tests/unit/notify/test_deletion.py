@@ -78,6 +78,12 @@ async def test_a_post_that_came_back_is_waited_for_again(world: World) -> None:
     assert await world.states() == {GONE.check_id: "withdrawn", back.check_id: "open"}
 
 
+async def test_a_post_that_came_back_and_went_again_is_waited_for_no_more(world: World) -> None:
+    back = make_post(revision=3, cause="visibility")
+    await world.take(FIRST, GONE, back, deletion(4))
+    assert set((await world.states()).values()) == {"withdrawn"}
+
+
 async def test_five_typo_fixes_send_nothing_more_and_an_added_category_sends_once(world: World) -> None:
     for number in range(1, 7):
         post = make_post(revision=number, kind="post", author={"relation": "official"})
