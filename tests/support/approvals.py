@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas import ids
-from schemas.status import AccountStatus
 from services.casebook.drafts import NewDraft
 from services.policy.load import load_profile
 from services.policy.profile import Approval, Profile
-from tests.support.events import ACCOUNT, NOW, SCHOOL
+from tests.support.events import ACCOUNT, NOW, SCHOOL, make_status
 from tests.support.notify import World
 
 SANDBOX = load_profile("sandbox")
@@ -50,15 +49,4 @@ def make_draft(number: int = 1, *, text: str = "Sports day!", school: str = SCHO
 
 async def watch(world: World, since: datetime = NOW - timedelta(days=1)) -> None:
     """Let notify hear of the account for the first time."""
-    await world.accounts.status(
-        AccountStatus(
-            status_id=ids.status_id(ACCOUNT, since.isoformat()),
-            school_id=SCHOOL,
-            account_id=ACCOUNT,
-            platform="x",
-            state="checked",
-            checked_at=since,
-            observed_at=since,
-            repeats_within=300,
-        )
-    )
+    await world.accounts.status(make_status(since))

@@ -5,7 +5,9 @@ from typing import Any
 
 from schemas import ids
 from schemas.analysis import Analysis
+from schemas.ids import AccountId
 from schemas.post import Post
+from schemas.status import AccountStatus
 
 SCHOOL = ids.school_id("test school")
 ACCOUNT = ids.account_id(SCHOOL, "x", "1")
@@ -49,3 +51,17 @@ def make_analysis(post: Post, detector: str = "abuse", **changes: Any) -> Analys
         "analysed_at": NOW,
     }
     return Analysis(**(fields | changes))
+
+
+def make_status(at: datetime = NOW, account: AccountId = ACCOUNT, **changes: Any) -> AccountStatus:
+    fields: dict[str, Any] = {
+        "status_id": ids.status_id(account, at.isoformat()),
+        "school_id": SCHOOL,
+        "account_id": account,
+        "platform": "x",
+        "state": "checked",
+        "checked_at": at,
+        "observed_at": at,
+        "repeats_within": 300,
+    }
+    return AccountStatus(**(fields | changes))

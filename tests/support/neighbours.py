@@ -19,7 +19,7 @@ from services.register.models import Pupil
 from services.register.tables import metadata as register_tables
 from services.shared.database import Database
 from tests.support.console import ROLES, ConsoleWorld, picture
-from tests.support.events import make_analysis
+from tests.support.events import make_analysis, make_status
 
 CATEGORIES = ("insult", "grooming_contact", "allegation", "takedown_request")
 """One for each audience of people; operations get a case for what was not checked."""
@@ -124,18 +124,8 @@ async def _task(world: ConsoleWorld, school: str, post: Post) -> str:
 
 def _status(world: ConsoleWorld, school: str, account: str) -> AccountStatus:
     now = world.clock.now()
-    return AccountStatus(
-        status_id=ids.status_id(account, now.isoformat()),
-        school_id=school,
-        account_id=account,
-        platform="x",
-        state="checked",
-        checked_at=now,
-        gaps=(Gap(stream="mentions", reason="too_far_back", at=now),),
-        budget_used=0.4,
-        observed_at=now,
-        repeats_within=300,
-    )
+    gaps = (Gap(stream="mentions", reason="too_far_back", at=now),)
+    return make_status(now, account, school_id=school, gaps=gaps, budget_used=0.4)
 
 
 async def _draft(world: ConsoleWorld, school: str, account: str) -> NewDraft:

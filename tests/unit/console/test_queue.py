@@ -7,10 +7,9 @@ from pydantic import SecretStr
 
 from schemas import ids
 from schemas.post import Post
-from schemas.status import AccountStatus
 from services.console import case_reader
 from tests.support.console import OTHER, ConsoleWorld
-from tests.support.events import ACCOUNT, NOW, SCHOOL, make_post
+from tests.support.events import ACCOUNT, NOW, SCHOOL, make_post, make_status
 
 LEAD = "online_safety_lead"
 
@@ -62,23 +61,9 @@ async def test_the_filters_show_each_state(world: ConsoleWorld) -> None:
     assert order((await lead.get("/?state=nonsense")).text) == order((await lead.get("/")).text)
 
 
-def account_status(**changes: Any) -> AccountStatus:
-    fields: dict[str, Any] = {
-        "status_id": ids.status_id(ACCOUNT, "1"),
-        "school_id": SCHOOL,
-        "account_id": ACCOUNT,
-        "platform": "x",
-        "state": "checked",
-        "checked_at": NOW,
-        "observed_at": NOW,
-        "repeats_within": 300,
-    }
-    return AccountStatus(**(fields | changes))
-
-
 async def test_a_queue_without_cases_says_when_the_last_check_ended(world: ConsoleWorld) -> None:
     lead = await world.signed_in(LEAD)
-    await world.notify.accounts.status(account_status())
+    await world.notify.accounts.status(make_status())
     assert "No check has ended yet." in (await lead.get("/")).text
     await world.raise_case(1, "Lovely assembly", ())
     world.clock.advance(minutes=2)
@@ -101,9 +86,7 @@ async def test_all_is_not_well_while_an_account_is_not_being_read(world: Console
     manager = await world.signed_in("business_manager")
     if state != "never heard":
         reason = "token_rejected" if state == "not_checked" else None
-        await world.notify.accounts.status(
-            account_status(state="checked" if state == "silent" else state, reason=reason)
-        )
+        await world.notify.accounts.status(make_status(state="checked" if state == "silent" else state, reason=reason))
     if state == "silent":
         assert "All is well" in (await manager.get("/")).text
         world.clock.advance(minutes=16)
@@ -194,7 +177,7 @@ async def test_a_case_of_very_many_posts_shows_the_worst_of_them(
 
 
 async def test_an_outage_says_which_account_since_when_and_why(world: ConsoleWorld) -> None:
-    status = account_status(state="not_checked", reason="token_rejected", checked_at=NOW - timedelta(minutes=20))
+    status = make_status(state="not_checked", reason="token_rejected", checked_at=NOW - timedelta(minutes=20))
     await world.notify.accounts.status(status)
     lead = await world.signed_in(LEAD)
     said = "Your X account has not been checked since Tuesday 3 March, 09:40: the token was revoked or has expired"

@@ -3,12 +3,11 @@ from typing import Any
 
 import pytest
 
-from schemas import ids
 from schemas.status import AccountStatus, Gap
 from services.casebook import accounts
 from services.shared.errors import DependencyUnavailable
 from tests.support.console import ConsoleWorld
-from tests.support.events import ACCOUNT, NOW, SCHOOL, make_post
+from tests.support.events import NOW, SCHOOL, make_post, make_status
 
 LEAD = "online_safety_lead"
 
@@ -85,17 +84,7 @@ async def test_a_mistake_of_ours_is_a_page_without_details(
 
 def status(world: ConsoleWorld, **changes: Any) -> AccountStatus:
     now = world.clock.now()
-    fields: dict[str, Any] = {
-        "status_id": ids.status_id(ACCOUNT, now.isoformat()),
-        "school_id": SCHOOL,
-        "account_id": ACCOUNT,
-        "platform": "x",
-        "state": "checked",
-        "checked_at": now - timedelta(minutes=2),
-        "observed_at": now,
-        "repeats_within": 300,
-    }
-    return AccountStatus(**(fields | changes))
+    return make_status(now, **({"checked_at": now - timedelta(minutes=2)} | changes))
 
 
 @pytest.mark.parametrize(

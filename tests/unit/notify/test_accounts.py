@@ -13,7 +13,7 @@ from services.casebook.viewer import Viewer
 from services.ingest.connectors.errors import PlatformError
 from services.register.models import Account
 from services.shared.database import Database
-from tests.support.events import ACCOUNT, NOW, SCHOOL
+from tests.support.events import ACCOUNT, NOW, SCHOOL, make_status
 from tests.support.notify import EVERYTHING, Register, World
 
 LAST_READ = NOW - timedelta(minutes=20)
@@ -24,18 +24,8 @@ OTHER_SCHOOL = "sch-" + "0" * 16
 
 def status(minutes: float = 0, state: str = "not_checked", **changes: Any) -> AccountStatus:
     at = NOW + timedelta(minutes=minutes)
-    fields: dict[str, Any] = {
-        "status_id": ids.status_id(ACCOUNT, at.isoformat()),
-        "school_id": SCHOOL,
-        "account_id": ACCOUNT,
-        "platform": "x",
-        "state": state,
-        "reason": "token_rejected" if state == "not_checked" else None,
-        "checked_at": LAST_READ,
-        "observed_at": at,
-        "repeats_within": 300,
-    }
-    return AccountStatus(**(fields | changes))
+    reason = "token_rejected" if state == "not_checked" else None
+    return make_status(at, **({"state": state, "reason": reason, "checked_at": LAST_READ} | changes))
 
 
 async def hear(world: World, *heard: AccountStatus) -> None:

@@ -1,30 +1,17 @@
 """What observe says of an account is what ingest last said."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
 
 from prometheus_client import REGISTRY
 
 from schemas import ids
-from schemas.status import AccountStatus
 from services.observe.accounts import AccountExporter
+from tests.support.events import make_status
 
 NOW = datetime(2026, 3, 3, 9, 40, tzinfo=UTC)
 SCHOOL = ids.school_id("observed school")
-
-
-def status(account: str, **changes: Any) -> AccountStatus:
-    fields: dict[str, Any] = {
-        "status_id": ids.status_id(account, NOW.isoformat()),
-        "school_id": SCHOOL,
-        "account_id": account,
-        "platform": "x",
-        "state": "checked",
-        "checked_at": NOW,
-        "observed_at": NOW,
-        "repeats_within": 300,
-    }
-    return AccountStatus(**(fields | changes))
+status = partial(make_status, NOW, school_id=SCHOOL)
 
 
 def shown(name: str, account: str) -> float | None:
