@@ -47,6 +47,7 @@ from services.shared.settings import load
 
 STATUS_SECONDS: Final = 30.0
 RECHECK_SECONDS: Final = 0.5
+RECHECK_AGE_SECONDS: Final = 15.0
 AUDIT_SECONDS: Final = 2.0
 SWEEP_SECONDS: Final = 5.0
 PURGE_SECONDS: Final = 10.0
@@ -101,17 +102,16 @@ async def start() -> None:
     broker = Broker("ingest", settings.kafka, process.health)
     relay = Outbox(database, outbox, broker, process.health)
     leases = Leases(database, clock, timedelta(seconds=settings.lease_ttl))
-    reader = IngestReader(database)
     purges = Purges(database, clock, settings.purge_after)
     writer = IngestWriter(database, leases, clock, timedelta(seconds=settings.media_wait), purges)
+    storage = Storage(IngestReader(database), writer, leases, content)
     media_part = process.health.part("media", max_silence=300)
-    media = MediaLoop(connections, reader, writer, content, clock, media_part, relay.wake)
+    media = MediaLoop(connections, storage.reader, writer, content, clock, media_part, relay.wake)
 
     def stored() -> None:
         relay.wake()
         media.wake()
 
-    storage = Storage(reader, writer, leases, content)
     recorder = Recorder(remembered, storage, clock, stored, settings.detectors)
     status = StatusBoard(database, leases, connections.platforms, clock, patience(settings.poll_max), relay.wake)
     poller = Poller(connections, recorder, status, clock)
@@ -137,6 +137,7 @@ async def start() -> None:
         ("purge", PurgeLoop(purges, content).round, PURGE_SECONDS),
         ("removed", RemovedAccounts(register, database, deletions, clock).round, REMOVED_SECONDS),
         ("rechecks", rechecks.round, RECHECK_SECONDS),
+        ("recheck_age", rechecks.tell_age, RECHECK_AGE_SECONDS),
         ("audits", audits.round, AUDIT_SECONDS),
     ):
         process.task(name, Periodic(name, step, seconds, process.health).run)

@@ -64,13 +64,18 @@ class Rechecks:
                 continue
             total += published
             log.info("rechecked", run=recheck.run_id, school=recheck.school_id, checks=published)
-        await self._tell_age()
         return total
 
-    async def _tell_age(self) -> None:
+    async def tell_age(self) -> int:
+        """Tell how long the oldest change has waited, also while nothing goes on; return 0.
+
+        Raises:
+            DependencyUnavailable: the database does not answer.
+        """
         oldest = await self._pending.oldest()
         age = self._clock.now() - oldest if oldest else timedelta()
         metrics.RECHECK_AGE.set(age.total_seconds())
+        return 0
 
     async def _go_on(self, recheck: Recheck) -> int:
         accounts = [

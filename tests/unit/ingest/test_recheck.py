@@ -388,8 +388,14 @@ async def test_how_long_a_change_has_waited_is_told_until_its_recheck_is_done(in
     rechecks = rechecks_of(ingest)
     await rechecks.changed(change("name_consent_withdrawn"))
     ingest.clock.forward(60)
-    await rechecks.round()
+    ingest.register.failure = DependencyUnavailable("x")
+    with pytest.raises(DependencyUnavailable):
+        await rechecks.round()
+    await rechecks.tell_age()
     assert age() == 60
+    ingest.register.failure = None
+    await rechecks.round()
     ingest.clock.forward(SETTLED)
     await rechecks.round()
+    await rechecks.tell_age()
     assert age() == 0
